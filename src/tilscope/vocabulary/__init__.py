@@ -1,0 +1,43 @@
+"""The words of the house: frozen records, feature names, errors, units. Imports nothing of ours."""
+
+from tilscope.vocabulary.errors import (
+    ExpressionError,
+    GeometryError,
+    InputError,
+    MissingExtraError,
+    RoiError,
+    SeriesError,
+    SettingsError,
+    SignatureError,
+    StudyError,
+    TableError,
+    TilscopeError,
+)
+from tilscope.vocabulary.features import ORIGINAL, TIME_MOMENTS, WAVELET_BANDS, FeatureTable, phase_prefix
+from tilscope.vocabulary.settings import SettingsRecord
+from tilscope.vocabulary.volumes import DceSeries, Grid, Roi, Volume, phase_names
+
+__all__ = [
+    "ORIGINAL",
+    "TIME_MOMENTS",
+    "WAVELET_BANDS",
+    "DceSeries",
+    "ExpressionError",
+    "FeatureTable",
+    "GeometryError",
+    "Grid",
+    "InputError",
+    "MissingExtraError",
+    "Roi",
+    "RoiError",
+    "SeriesError",
+    "SettingsError",
+    "SettingsRecord",
+    "SignatureError",
+    "StudyError",
+    "TableError",
+    "TilscopeError",
+    "Volume",
+    "phase_names",
+    "phase_prefix",
+]
