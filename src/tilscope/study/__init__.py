@@ -1,1 +1,53 @@
-"""Room: study."""
+"""The study folder: settings, patients' keys, provenance, and the only way to write a file."""
+
+from tilscope.study.folder import Study, load_json
+from tilscope.study.linkage import Linkage
+from tilscope.study.locking import StudyLockedError, locked
+from tilscope.study.provenance import (
+    Provenance,
+    Request,
+    commit_outputs,
+    hashes,
+    is_done,
+    provenance_of,
+    read_provenance,
+    within,
+)
+from tilscope.study.settings import PROFILES, StudySettings, load_settings, parse_settings, template
+from tilscope.study.writing import (
+    commit,
+    commit_json,
+    encode_json,
+    encode_tsv,
+    make_folder,
+    sha256,
+    sha256_of_file,
+)
+
+__all__ = [
+    "PROFILES",
+    "Linkage",
+    "Provenance",
+    "Request",
+    "Study",
+    "StudyLockedError",
+    "StudySettings",
+    "commit",
+    "commit_json",
+    "commit_outputs",
+    "encode_json",
+    "encode_tsv",
+    "hashes",
+    "is_done",
+    "load_json",
+    "load_settings",
+    "locked",
+    "make_folder",
+    "parse_settings",
+    "provenance_of",
+    "read_provenance",
+    "sha256",
+    "sha256_of_file",
+    "template",
+    "within",
+]

@@ -1,0 +1,217 @@
+"""``study.toml``: the settings of every room put together, validated, with two profiles."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+import types
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from tilscope.biology import BiologySettings
+from tilscope.preprocessing import BiasSettings, NormalisationSettings, RegistrationSettings
+from tilscope.radiomics import Settings as RadiomicsSettings
+from tilscope.signature import SelectionSettings, SplitSettings
+from tilscope.vocabulary import SettingsError, SettingsRecord
+
+Profile = Literal["recommended", "paper-2022"]
+
+
+class CohortSettings(SettingsRecord):
+    """Who takes part, and what the outcome is."""
+
+    name: str = Field(
+        "My study", description="Title of the study, shown on the report.", min_length=1, max_length=200
+    )
+    seed: int = Field(2022, description="Seed of every random choice (split, folds).", ge=0, le=2**32 - 1)
+    til_threshold_percent: float = Field(
+        20.0, description="Stromal TILs at or above this percentage are the class 'high'.", gt=0, lt=100
+    )
+
+
+class ImagingSettings(SettingsRecord):
+    """Which phases and which masks are used."""
+
+    n_pre: int = Field(
+        1, description="Number of pre-contrast phases at the start of each examination.", ge=1, le=5
+    )
+    n_post: int | None = Field(
+        None,
+        description="Post-contrast phases that every patient must have; unset: as most patients have.",
+        ge=1,
+        le=50,
+    )
+    roi_phase: str = Field(
+        "peak",
+        description="Phase the masks were drawn on where the file does not tell: post1, post2, ... or peak.",
+        pattern=r"^(peak|pre|post[1-9][0-9]?)$",
+    )
+    roi_reader: str = Field(
+        "A", description="Reader whose masks make the features.", pattern=r"^[A-Za-z0-9]{1,20}$"
+    )
+    roi_segment: str | None = Field(
+        None, description="Name of the lesion's segment where a mask file holds several."
+    )
+
+
+class StudySettings(SettingsRecord):
+    """Everything that can be set; each table of ``study.toml`` belongs to one room."""
+
+    profile: Profile = Field(
+        "recommended",
+        description="'recommended' (today's reviewers) or 'paper-2022' (the paper to the letter).",
+    )
+    cohort: CohortSettings = CohortSettings()
+    imaging: ImagingSettings = ImagingSettings()
+    registration: RegistrationSettings = RegistrationSettings()
+    bias: BiasSettings = BiasSettings()
+    normalisation: NormalisationSettings = NormalisationSettings()
+    radiomics: RadiomicsSettings = RadiomicsSettings()
+    split: SplitSettings = SplitSettings()
+    selection: SelectionSettings = SelectionSettings()
+    biology: BiologySettings = BiologySettings()
+
+
+# What a profile sets where study.toml is silent; the rooms' own defaults are the profile "recommended".
+PROFILES: dict[str, dict[str, dict[str, Any]]] = {
+    "recommended": {},
+    "paper-2022": {
+        "registration": {"method": "syn"},
+        "normalisation": {"scope": "image", "statistics": "per-phase"},
+    },
+}
+
+
+def load_settings(file: Path) -> StudySettings:
+    """Read and validate ``study.toml``.
+
+    Raises
+    ------
+    SettingsError
+        SET-01 the file is not TOML; SET-02 an unknown key (with the nearest valid name); SET-03 a wrong type
+        or an impossible value. One line per fault, all faults at once.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+        given = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            "SET-01", "this file is not valid TOML", file=file.name, found=error, remedy="Correct that line."
+        ) from error
+    return parse_settings(given, file.name)
+
+
+def parse_settings(given: dict[str, Any], file: str = "study.toml") -> StudySettings:
+    """Validate settings given as nested dicts; see `load_settings`."""
+    profile = given.get("profile", "recommended")
+    overlay = PROFILES.get(profile, {}) if isinstance(profile, str) else {}
+    merged = {**{table: dict(values) for table, values in overlay.items()}}
+    for key, value in given.items():
+        merged[key] = {**merged.get(key, {}), **value} if isinstance(value, dict) else value
+    try:
+        return StudySettings.model_validate(merged)
+    except ValidationError as error:
+        raise _refusal(error, file) from error
+
+
+def _refusal(error: ValidationError, file: str) -> SettingsError:
+    faults = error.errors(include_url=False)
+    first = faults[0]
+    key = ".".join(str(part) for part in first["loc"])
+    more = (
+        f" ({len(faults) - 1} more: {', '.join('.'.join(map(str, f['loc'])) for f in faults[1:])})"
+        if faults[1:]
+        else ""
+    )
+    if first["type"] == "extra_forbidden":
+        return SettingsError(
+            "SET-02",
+            f"unknown key{more}",
+            file=file,
+            found=f"'{key}'",
+            expected=_nearest(first),
+            remedy="Correct the key or delete it.",
+        )
+    return SettingsError(
+        "SET-03",
+        f"impossible value for '{key}'{more}",
+        file=file,
+        found=repr(first["input"]),
+        expected=_expectation(first),
+        remedy="Correct the value.",
+    )
+
+
+def _nearest(fault: ErrorDetails) -> str:
+    *parents, wrong = (str(part) for part in fault["loc"])
+    names = _field_names(StudySettings, parents)
+    near = difflib.get_close_matches(wrong, names, n=1, cutoff=0.4)
+    prefix = "".join(f"{parent}." for parent in parents)
+    return f"'{prefix}{near[0]}'" if near else "one of " + ", ".join(names)
+
+
+def _field_names(model: type[BaseModel], path: list[str]) -> list[str]:
+    for name in path:
+        annotation = model.model_fields[name].annotation
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return []
+        model = annotation
+    return list(model.model_fields)
+
+
+def _expectation(fault: ErrorDetails) -> str:
+    message = fault["msg"]
+    return message.removeprefix("Input should be ").removeprefix("Value error, ")
+
+
+def template(profile: Profile = "recommended", name: str = "My study") -> str:
+    """Return a commented ``study.toml``: every key with its description and default, commented out."""
+    lines = [
+        "# Settings of a tilscope study. Keys that are commented out have the value shown.",
+        f"# {StudySettings.model_fields['profile'].description}",
+        f'profile = "{profile}"',
+    ]
+    settings = parse_settings({"profile": profile, "cohort": {"name": name}})
+    for table, group in settings:
+        if isinstance(group, BaseModel):
+            lines += [
+                "",
+                f"# {_first_line(type(group))}",
+                f"[{table}]",
+                *_template_lines(group, {"name": name}),
+            ]
+    return "\n".join(lines) + "\n"
+
+
+def _first_line(model: type[BaseModel]) -> str:
+    return (model.__doc__ or "").strip().splitlines()[0]
+
+
+def _template_lines(group: BaseModel, given: dict[str, str]) -> list[str]:
+    lines = []
+    for key, field in type(group).model_fields.items():
+        lines.append(f"# {field.description}")
+        value = getattr(group, key)
+        is_given = key in given and given[key] == value
+        lines.append(f"{'' if is_given else '# '}{key} = {_toml(value)}")
+    return lines
+
+
+def _toml(value: Any) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case None:
+            return "(unset)"
+        case str():
+            return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        case tuple() | list():
+            return "[" + ", ".join(_toml(item) for item in value) + "]"
+        case dict() | types.MappingProxyType():
+            return "{" + ", ".join(f"{k} = {_toml(v)}" for k, v in value.items()) + "}"
+        case BaseModel():
+            return _toml(value.model_dump(mode="json"))
+    return str(value)
