@@ -44,8 +44,8 @@ class Provenance:
 class Request:
     """A step that wants to run: what it would do, to which inputs.
 
-    ``inputs`` names every input file: the name goes into the record (a path relative to the study, or a number for
-    a file of the hospital's, whose name may identify a patient).
+    ``inputs`` names every input file. The name goes into the record: a path relative to the study, or a number
+    for a file of the hospital's, whose own name may identify a patient.
     """
 
     step: str

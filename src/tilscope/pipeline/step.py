@@ -1,0 +1,164 @@
+"""A step: what it reads, what it makes, and how one run of it ends."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from tilscope.study import (
+    Request,
+    Study,
+    commit_json,
+    commit_outputs,
+    is_done,
+    provenance_of,
+    within,
+)
+from tilscope.vocabulary import StudyError, TilscopeError
+
+State = Literal["done", "up to date", "failed"]
+
+
+@dataclass(frozen=True)
+class Products:
+    """What a step made: whole files, and what a human should know."""
+
+    files: Mapping[Path, bytes]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the pipeline, of one patient (``subject`` is its key) or of the cohort (``subject`` is "").
+
+    Attributes
+    ----------
+    name, version : str, int
+        The version rises whenever the results change.
+    doing : str
+        What the progress bar says.
+    settings : tuple of str
+        Dotted keys of ``study.toml`` that the step reads; a change of any other key leaves its results valid.
+    parts : tuple of str
+        Libraries that shape the results.
+    inputs : callable (study, subject) -> files
+        What it reads.
+    record : callable (study, subject) -> file
+        Where its provenance lies.
+    make : callable (study, subject) -> Products
+        The work itself; it writes nothing.
+    """
+
+    name: str
+    version: int
+    doing: str
+    settings: tuple[str, ...]
+    parts: tuple[str, ...]
+    inputs: Callable[[Study, str], tuple[Path, ...]]
+    record: Callable[[Study, str], Path]
+    make: Callable[[Study, str], Products]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one step ended for one subject; small enough to travel between machines."""
+
+    step: str
+    subject: str
+    state: State
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+    error: dict[str, str | None] | None = None
+    peak_mib: float = field(default=0.0, compare=False)
+
+    @property
+    def failed(self) -> bool:
+        """Tell whether the subject cannot go on."""
+        return self.state == "failed"
+
+
+def request_of(step: Step, study: Study, subject: str) -> Request:
+    """Return what the step would do, for its content key."""
+    settings = {key: _setting(study, key) for key in step.settings}
+    return Request(
+        step.name, step.version, step.parts, settings, within(study.root, step.inputs(study, subject))
+    )
+
+
+def _setting(study: Study, key: str) -> Any:
+    value: Any = study.settings.model_dump(mode="json")
+    for part in key.split("."):
+        value = value[part]
+    return value
+
+
+def perform(step: Step, study: Study, subject: str) -> Outcome:
+    """Run a step unless it is done already; a fault becomes an outcome, never an exception.
+
+    This is the one catch-all of the house: whatever goes wrong in one patient must not stop the others.
+    """
+    started = time.perf_counter()
+    try:
+        request = request_of(step, study, subject)
+        wanted = provenance_of(request)
+        if is_done(study.root, step.record(study, subject), wanted):
+            _lift_quarantine(study, step.name, subject)
+            return Outcome(step.name, subject, "up to date", time.perf_counter() - started)
+        products = step.make(study, subject)
+        commit_outputs(study.root, step.record(study, subject), request, wanted, products.files)
+    except TilscopeError as error:
+        return _failed(study, step.name, subject, error, started)
+    except Exception as error:  # noqa: BLE001  (see above)
+        return _failed(study, step.name, subject, unexpected(error), started)
+    _lift_quarantine(study, step.name, subject)
+    seconds = time.perf_counter() - started
+    return Outcome(step.name, subject, "done", seconds, products.notes, None, peak_memory_mib())
+
+
+def unexpected(error: BaseException) -> StudyError:
+    """Describe an error that no door caught, by type and place only: its text may quote patients' data."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "tilscope" in f.filename]
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "outside tilscope"
+    return StudyError(
+        "RUN-78",
+        "this step stopped unexpectedly",
+        found=f"{type(error).__name__} at {place}",
+        remedy="Please report this line to the developers.",
+    )
+
+
+def quarantine(study: Study, step: str, subject: str, error: TilscopeError) -> dict[str, str | None]:
+    """Write down why a patient cannot go on, and return the record."""
+    record = error.as_record() | {"patient": subject or None, "step": step}
+    if record["file"] is not None:
+        record["file"] = Path(record["file"]).name
+    if subject:
+        commit_json(study.quarantine_folder / f"{subject}.json", record)
+    return record
+
+
+def _failed(study: Study, step: str, subject: str, error: TilscopeError, started: float) -> Outcome:
+    record = quarantine(study, step, subject, error)
+    return Outcome(step, subject, "failed", time.perf_counter() - started, (), record)
+
+
+def _lift_quarantine(study: Study, step: str, subject: str) -> None:
+    """Forget an old fault of this very step, now that it went well."""
+    from tilscope.study import load_json
+
+    file = study.quarantine_folder / f"{subject}.json"
+    if subject and file.is_file() and load_json(file).get("step") == step:
+        file.unlink()
+
+
+def peak_memory_mib() -> float:
+    """Return the largest resident memory of this process so far, in MiB."""
+    import resource
+    import sys
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
