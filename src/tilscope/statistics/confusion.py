@@ -1,0 +1,172 @@
+"""The two-by-two table of a classifier, with exact intervals; the positive class is always named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from tilscope.statistics._labels import Label, positive_mask
+from tilscope.vocabulary import TableError
+
+
+@dataclass(frozen=True, slots=True)
+class Proportion:
+    """A fraction of counted patients with its exact interval.
+
+    Attributes
+    ----------
+    value : float in [0, 1]
+        ``numerator / denominator``; NaN where nobody is in the denominator.
+    ci_low, ci_high : float in [0, 1]
+        Clopper-Pearson interval; NaN where nobody is in the denominator.
+    numerator, denominator : int
+        The counts.
+    """
+
+    value: float
+    ci_low: float
+    ci_high: float
+    numerator: int
+    denominator: int
+
+    def __float__(self) -> float:
+        return self.value
+
+
+def proportion(numerator: int, denominator: int, *, confidence: float = 0.95) -> Proportion:
+    """Return a fraction with its Clopper-Pearson interval.
+
+    Parameters
+    ----------
+    numerator, denominator : int
+        Counts, ``0 <= numerator <= denominator``.
+    confidence : float in (0, 1)
+        Level of the two-sided interval.
+
+    References
+    ----------
+    Clopper & Pearson, Biometrika 1934;26:404. Equal to R ``binom.test(...)$conf.int``.
+    """
+    from scipy.stats import beta
+
+    k, n = int(numerator), int(denominator)
+    if n == 0:
+        return Proportion(float("nan"), float("nan"), float("nan"), k, n)
+    tail = (1.0 - confidence) / 2.0
+    low = 0.0 if k == 0 else float(beta.ppf(tail, k, n - k + 1))
+    high = 1.0 if k == n else float(beta.ppf(1.0 - tail, k + 1, n - k))
+    return Proportion(k / n, low, high, k, n)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfusionMatrix:
+    """Counts of a two-class decision.
+
+    Attributes
+    ----------
+    tp, fn, fp, tn : int
+        True positives, false negatives, false positives, true negatives.
+    positive, negative : str
+        Names of the classes; ``negative`` is ``not <positive>`` where no other label was met.
+    confidence : float
+        Level of the intervals of the proportions.
+    """
+
+    tp: int
+    fn: int
+    fp: int
+    tn: int
+    positive: str
+    negative: str
+    confidence: float = 0.95
+
+    @property
+    def n(self) -> int:
+        """Number of patients."""
+        return self.tp + self.fn + self.fp + self.tn
+
+    @property
+    def sensitivity(self) -> Proportion:
+        """Positives that are called positive."""
+        return proportion(self.tp, self.tp + self.fn, confidence=self.confidence)
+
+    @property
+    def specificity(self) -> Proportion:
+        """Negatives that are called negative."""
+        return proportion(self.tn, self.tn + self.fp, confidence=self.confidence)
+
+    @property
+    def accuracy(self) -> Proportion:
+        """Patients that are called rightly."""
+        return proportion(self.tp + self.tn, self.n, confidence=self.confidence)
+
+    @property
+    def ppv(self) -> Proportion:
+        """Patients called positive that are positive (positive predictive value)."""
+        return proportion(self.tp, self.tp + self.fp, confidence=self.confidence)
+
+    @property
+    def npv(self) -> Proportion:
+        """Patients called negative that are negative (negative predictive value)."""
+        return proportion(self.tn, self.tn + self.fn, confidence=self.confidence)
+
+    @property
+    def balanced_accuracy(self) -> float:
+        """Mean of sensitivity and specificity; NaN where a class is absent."""
+        return (self.sensitivity.value + self.specificity.value) / 2.0
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the proportions as a table: one row each, value, interval and counts."""
+        names = ("sensitivity", "specificity", "accuracy", "ppv", "npv")
+        return pd.DataFrame([{"measure": name} | asdict(getattr(self, name)) for name in names]).set_index(
+            "measure"
+        )
+
+
+def confusion_matrix(
+    y: ArrayLike | Sequence[Any],
+    predicted: ArrayLike | Sequence[Any],
+    positive: Label,
+    *,
+    confidence: float = 0.95,
+) -> ConfusionMatrix:
+    """Count right and wrong decisions; the caller names the positive class.
+
+    Parameters
+    ----------
+    y, predicted : array_like of labels, length n
+        The truth and the decision, in the same two words.
+    positive : str, int or bool
+        Label of the positive class.
+    confidence : float in (0, 1)
+        Level of the exact intervals.
+
+    Raises
+    ------
+    TableError
+        ``TAB-59`` for missing labels, unequal lengths or more than two words in both together.
+    """
+    truth, labels = positive_mask(y, positive)
+    decision, decided = positive_mask(predicted, positive)
+    others = sorted((set(labels) | set(decided)) - {str(positive)})
+    if truth.size != decision.size or len(others) > 1:
+        raise TableError(
+            "TAB-59",
+            "truth and decision do not fit together",
+            found=f"{truth.size} and {decision.size} patients, labels {', '.join(others)} beside {positive}",
+            expected="equal lengths and one label beside the positive one",
+            remedy="Use the same two words for the truth and the decision.",
+        )
+    return ConfusionMatrix(
+        tp=int((truth & decision).sum()),
+        fn=int((truth & ~decision).sum()),
+        fp=int((~truth & decision).sum()),
+        tn=int((~truth & ~decision).sum()),
+        positive=str(positive),
+        negative=others[0] if others else f"not {positive}",
+        confidence=confidence,
+    )

@@ -1,0 +1,230 @@
+"""Intraclass correlation: how well readers agree, in the six forms of Shrout and Fleiss."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from tilscope.vocabulary import TableError
+
+ICC_FORMS = ("ICC(1,1)", "ICC(2,1)", "ICC(3,1)", "ICC(1,k)", "ICC(2,k)", "ICC(3,k)")
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class IccForm:
+    """One form of the ICC; floats for one feature, arrays of shape (n_features,) for several.
+
+    Attributes
+    ----------
+    form : str
+        One of :data:`ICC_FORMS`.
+    value, ci_low, ci_high : float or ndarray, at most 1
+        The coefficient and its interval; NaN for a feature that is constant or has missing ratings.
+    f_statistic, p_value : float or ndarray
+        F test that the coefficient is zero.
+    df1, df2 : float
+        Degrees of freedom of the F test.
+    """
+
+    form: str
+    value: Array | float
+    ci_low: Array | float
+    ci_high: Array | float
+    f_statistic: Array | float
+    p_value: Array | float
+    df1: float
+    df2: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IccResult:
+    """All six forms.
+
+    Attributes
+    ----------
+    forms : tuple of IccForm
+        In the order of :data:`ICC_FORMS`.
+    n_targets, n_raters : int
+        Patients (targets) and readers or sessions (raters).
+    confidence : float
+        Level of the intervals.
+    """
+
+    forms: tuple[IccForm, ...]
+    n_targets: int
+    n_raters: int
+    confidence: float
+
+    def form(self, name: str = "ICC(2,1)") -> IccForm:
+        """Return one form; the default is absolute agreement of single readers, two-way random."""
+        return self.forms[ICC_FORMS.index(name)]
+
+    def to_frame(self, names: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return a long table: feature, form, icc, ci_low, ci_high, f_statistic, df1, df2, p_value."""
+        n = np.atleast_1d(np.asarray(self.forms[0].value)).size
+        features = list(range(n)) if names is None else list(names)
+        parts = [
+            pd.DataFrame(
+                {
+                    "feature": features,
+                    "form": one.form,
+                    "icc": np.atleast_1d(np.asarray(one.value)),
+                    "ci_low": np.atleast_1d(np.asarray(one.ci_low)),
+                    "ci_high": np.atleast_1d(np.asarray(one.ci_high)),
+                    "f_statistic": np.atleast_1d(np.asarray(one.f_statistic)),
+                    "df1": one.df1,
+                    "df2": one.df2,
+                    "p_value": np.atleast_1d(np.asarray(one.p_value)),
+                }
+            )
+            for one in self.forms
+        ]
+        return pd.concat(parts, ignore_index=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _MeanSquares:
+    between: Array
+    within: Array
+    raters: Array
+    error: Array
+    n: int
+    k: int
+
+
+def icc(ratings: ArrayLike, *, confidence: float = 0.95) -> IccResult:
+    """Six intraclass correlations with F-based intervals, for one feature or for many at once.
+
+    Parameters
+    ----------
+    ratings : array_like of float, shape (n_targets, n_raters) or (n_features, n_targets, n_raters)
+        At least 2 targets and 2 raters. A feature with a missing or infinite rating, or with one value
+        throughout, gets NaN everywhere.
+    confidence : float in (0, 1)
+        Level of the two-sided intervals.
+
+    Returns
+    -------
+    IccResult
+        Read one form with ``result.form("ICC(2,1)")``; with 2-D ratings its fields are floats.
+
+    Raises
+    ------
+    TableError
+        ``TAB-60`` for another shape.
+
+    References
+    ----------
+    Shrout & Fleiss, Psychol Bull 1979;86:420; McGraw & Wong, Psychol Methods 1996;1:30.
+    Equal to R ``psych::ICC(x, lmer = FALSE)`` for complete data.
+    """
+    values = np.asarray(ratings, dtype=np.float64)
+    if values.ndim not in (2, 3) or min(values.shape[-2:], default=0) < 2:
+        raise TableError(
+            "TAB-60",
+            "ratings have no usable shape",
+            found=values.shape,
+            expected="(targets, raters) or (features, targets, raters) with at least 2 of each",
+            remedy="Give every reader's value for every patient.",
+        )
+    stack = values if values.ndim == 3 else values[np.newaxis]
+    squares = _mean_squares(stack)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        forms = _single_forms(squares, confidence)
+        forms += tuple(_average_form(form, squares.k) for form in forms)
+    if values.ndim == 2:
+        forms = tuple(_first(form) for form in forms)
+    return IccResult(forms, squares.n, squares.k, confidence)
+
+
+def _mean_squares(stack: Array) -> _MeanSquares:
+    _, n, k = stack.shape
+    usable = np.isfinite(stack).all(axis=(1, 2)) & (np.ptp(np.nan_to_num(stack), axis=(1, 2)) > 0)
+    x = np.where(usable[:, np.newaxis, np.newaxis], stack, np.nan)
+    x = x - x.mean(axis=(1, 2), keepdims=True)
+    target, rater = x.mean(axis=2, keepdims=True), x.mean(axis=1, keepdims=True)
+    between = k * np.sum(target**2, axis=(1, 2)) / (n - 1)
+    within = np.sum((x - target) ** 2, axis=(1, 2)) / (n * (k - 1))
+    raters = n * np.sum(rater**2, axis=(1, 2)) / (k - 1)
+    error = np.sum((x - target - rater) ** 2, axis=(1, 2)) / ((n - 1) * (k - 1))
+    return _MeanSquares(between, within, raters, error, n, k)
+
+
+def _single_forms(ms: _MeanSquares, confidence: float) -> tuple[IccForm, ...]:
+    one_way, fixed = (_consistency(name, ms, confidence) for name in ("ICC(1,1)", "ICC(3,1)"))
+    return one_way, _agreement(ms, confidence), fixed
+
+
+def _consistency(name: str, ms: _MeanSquares, confidence: float) -> IccForm:
+    """Return a one-way form (noise: within targets) or a two-way fixed form (noise: residual)."""
+    from scipy.stats import f
+
+    one_way = name == "ICC(1,1)"
+    noise = ms.within if one_way else ms.error
+    df1, df2 = ms.n - 1, ms.n * (ms.k - 1) if one_way else (ms.n - 1) * (ms.k - 1)
+    upper = 0.5 + confidence / 2
+    # multiplied through by the noise, so that perfect agreement (noise 0) gives 1 and not inf / inf
+    low = ms.between / f.ppf(upper, df1, df2)
+    high = ms.between * f.ppf(upper, df2, df1)
+    statistic = ms.between / noise
+    return IccForm(
+        name,
+        (ms.between - noise) / (ms.between + (ms.k - 1) * noise),
+        (low - noise) / (low + (ms.k - 1) * noise),
+        (high - noise) / (high + (ms.k - 1) * noise),
+        statistic,
+        f.sf(statistic, df1, df2),
+        float(df1),
+        float(df2),
+    )
+
+
+def _agreement(ms: _MeanSquares, confidence: float) -> IccForm:
+    """Return the two-way random form, whose interval has Satterthwaite's degrees of freedom."""
+    from scipy.stats import f
+
+    n, k = ms.n, ms.k
+    value = (ms.between - ms.error) / (ms.between + (k - 1) * ms.error + k * (ms.raters - ms.error) / n)
+    a = k * value * ms.raters
+    b = (n * (1 + (k - 1) * value) - k * value) * ms.error
+    df = (k - 1) * (n - 1) * (a + b) ** 2 / ((n - 1) * a**2 + b**2)
+    df = np.where((a == 0) & (b == 0), 1.0, df)  # perfect agreement: the interval is 1..1 for any df
+    upper = 0.5 + confidence / 2
+    f_up, f_low = f.ppf(upper, n - 1, df), f.ppf(upper, df, n - 1)
+    spread = k * ms.raters + (k * n - k - n) * ms.error
+    statistic = ms.between / ms.error
+    df1, df2 = n - 1, (n - 1) * (k - 1)
+    return IccForm(
+        "ICC(2,1)",
+        value,
+        n * (ms.between - f_up * ms.error) / (f_up * spread + n * ms.between),
+        n * (f_low * ms.between - ms.error) / (spread + n * f_low * ms.between),
+        statistic,
+        f.sf(statistic, df1, df2),
+        float(df1),
+        float(df2),
+    )
+
+
+def _average_form(form: IccForm, k: int) -> IccForm:
+    """Step a single-rater form up to the mean of k raters (Spearman-Brown)."""
+    value, low, high = (_step_up(x, k) for x in (form.value, form.ci_low, form.ci_high))
+    name = form.form.replace(",1)", ",k)")
+    return IccForm(name, value, low, high, form.f_statistic, form.p_value, form.df1, form.df2)
+
+
+def _step_up(value: Array | float, k: int) -> Array | float:
+    return k * value / (1 + (k - 1) * value)
+
+
+def _first(form: IccForm) -> IccForm:
+    value, low, high, statistic, p_value = (
+        float(np.asarray(x)[0])
+        for x in (form.value, form.ci_low, form.ci_high, form.f_statistic, form.p_value)
+    )
+    return IccForm(form.form, value, low, high, statistic, p_value, form.df1, form.df2)
