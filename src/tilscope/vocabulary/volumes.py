@@ -171,6 +171,9 @@ class DceSeries:
         Number of pre-contrast phases.
     notes : tuple of str
         What the reader saw that a human should know (rule id first).
+    sop_uids : tuple of tuple of str
+        SOP instance UIDs of each phase's slices, so that a segmentation finds its phase; empty without DICOM.
+        They can identify a patient: never write them to a file.
     """
 
     phases: tuple[Volume, ...]
@@ -178,6 +181,7 @@ class DceSeries:
     phase_key: str
     n_pre: int = 1
     notes: tuple[str, ...] = ()
+    sop_uids: tuple[tuple[str, ...], ...] = ()
 
     @property
     def phase_names(self) -> tuple[str, ...]:
