@@ -1,1 +1,50 @@
-"""Room: biology."""
+"""From a score to its biology: differential genes, gene-set scores, signatures; no R at run time.
+
+Expression matrices are DataFrames of genes x samples on a log2 scale; groups are a Series of
+``"high"``/``"low"`` by sample. This room knows neither images nor files.
+"""
+
+from tilscope.biology.comparison import compare_sets
+from tilscope.biology.design import TwoGroupDesign, two_group_design
+from tilscope.biology.differential import (
+    DIFFERENTIAL_COLUMNS,
+    DifferentialExpression,
+    differential_expression,
+    moderated_t,
+    rank_genes,
+)
+from tilscope.biology.gene_sets import check_overlap, coverage
+from tilscope.biology.infiltration import GeneSetScores, score_gene_sets, ssgsea
+from tilscope.biology.markers import CYTOLYTIC_ACTIVITY, GENE_LISTS, T_CELL_INFLAMED, GeneList
+from tilscope.biology.over_representation import OVER_REPRESENTATION_COLUMNS, over_representation
+from tilscope.biology.samples import SampleMatch, match_samples
+from tilscope.biology.settings import BiologySettings
+from tilscope.biology.signatures import SignatureScores, score_signatures, signature_scores
+
+__all__ = [
+    "CYTOLYTIC_ACTIVITY",
+    "DIFFERENTIAL_COLUMNS",
+    "GENE_LISTS",
+    "OVER_REPRESENTATION_COLUMNS",
+    "T_CELL_INFLAMED",
+    "BiologySettings",
+    "DifferentialExpression",
+    "GeneList",
+    "GeneSetScores",
+    "SampleMatch",
+    "SignatureScores",
+    "TwoGroupDesign",
+    "check_overlap",
+    "compare_sets",
+    "coverage",
+    "differential_expression",
+    "match_samples",
+    "moderated_t",
+    "over_representation",
+    "rank_genes",
+    "score_gene_sets",
+    "score_signatures",
+    "signature_scores",
+    "ssgsea",
+    "two_group_design",
+]

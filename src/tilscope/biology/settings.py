@@ -1,0 +1,61 @@
+"""Settings of the biology step."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from tilscope.vocabulary import SettingsRecord
+
+RankingMetric = Literal["t", "log2_fc", "signed_log10_p"]
+GroupRule = Literal["signature-cutoff", "cohort-median"]
+
+
+class BiologySettings(SettingsRecord):
+    """How genes, sets and signatures are compared between the groups."""
+
+    group_rule: GroupRule = Field(
+        "signature-cutoff",
+        description="Who is high or low: the signature's frozen cut-off, or the median of the patients with RNA-seq.",
+    )
+    positive: str = Field(
+        "high", min_length=1, description="The group whose mean minus the other's is the log2 fold change."
+    )
+    trend: bool = Field(
+        default=False,
+        description="Let the prior variance follow the mean expression (limma-trend, for RNA-seq).",
+    )
+    robust: bool = Field(
+        default=False, description="Robust empirical Bayes; refused (SET-51) until it is implemented."
+    )
+    fdr: float = Field(
+        0.05,
+        gt=0,
+        lt=1,
+        description="Largest adjusted p value that counts as significant (Benjamini-Hochberg).",
+    )
+    log2_fc: float = Field(
+        1.0, ge=0, description="Smallest absolute log2 fold change that counts as differentially expressed."
+    )
+    ranking: RankingMetric = Field(
+        "t", description="Metric that ranks the genes: t, log2_fc or signed_log10_p."
+    )
+    alpha: float = Field(0.25, ge=0, le=1, description="Weight of the ranks in ssGSEA (GSVA's tau).")
+    normalise: bool = Field(
+        default=False,
+        description="Divide ssGSEA scores by their range over the cohort; every score then depends on all patients.",
+    )
+    min_genes: int = Field(5, ge=1, description="A set with fewer genes in the matrix has no score (TAB-58).")
+    min_overlap: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="Refuse gene sets of which a smaller fraction of genes is found (TAB-58).",
+    )
+    min_set_size: int = Field(
+        10, ge=1, description="Smallest gene set in over-representation, within the universe."
+    )
+    max_set_size: int = Field(
+        500, ge=1, description="Largest gene set in over-representation, within the universe."
+    )
