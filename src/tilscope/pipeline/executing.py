@@ -107,15 +107,15 @@ class OnDask:
         return Outcome(step, subject, "failed", error=quarantine(Study(root), step, subject, lost))
 
 
-def default_workers(n_jobs: int) -> int:
+def default_workers(n_jobs: int | None) -> int:
     """Return how many workers this machine and this many patients allow."""
     from dask.system import CPU_COUNT
 
-    return max(1, min(CPU_COUNT, n_jobs))
+    return max(1, CPU_COUNT if n_jobs is None else min(CPU_COUNT, n_jobs))
 
 
 @contextmanager
-def executor(workers: int | None, scheduler: str | None, n_jobs: int) -> Iterator[Executor]:
+def executor(workers: int | None, scheduler: str | None, n_jobs: int | None = None) -> Iterator[Executor]:
     """Open the place where steps run.
 
     Parameters
@@ -124,7 +124,7 @@ def executor(workers: int | None, scheduler: str | None, n_jobs: int) -> Iterato
         Processes on this machine; 0 runs everything in this process, None takes as many as there are cores.
     scheduler : str or None
         Address of a running Dask scheduler; it wins over ``workers``.
-    n_jobs : int
+    n_jobs : int, optional
         Number of subjects, so that no worker starts in vain.
     """
     os.environ.update(ONE_THREAD)

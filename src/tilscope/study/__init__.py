@@ -1,5 +1,6 @@
 """The study folder: settings, patients' keys, provenance, and the only way to write a file."""
 
+from tilscope.study.creating import create_study
 from tilscope.study.folder import Study, load_json
 from tilscope.study.linkage import Linkage
 from tilscope.study.locking import StudyLockedError, locked
@@ -35,6 +36,7 @@ __all__ = [
     "commit",
     "commit_json",
     "commit_outputs",
+    "create_study",
     "encode_json",
     "encode_tsv",
     "hashes",

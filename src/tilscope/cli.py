@@ -1,0 +1,276 @@
+"""The commands: each verb parses its words, calls one function of a lower storey, and says what to do next."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import click
+import typer
+from rich.console import Console
+
+from tilscope.vocabulary import TilscopeError
+
+EXIT_REFUSED, EXIT_QUARANTINED, EXIT_INTERNAL, EXIT_LOCKED, EXIT_INTERRUPTED = 2, 3, 4, 75, 130
+
+app = typer.Typer(
+    name="tilscope",
+    help="Reads tumour-infiltrating lymphocytes from breast MRI: images, masks, TIL scores and RNA-seq in; "
+    "a validated radiomic signature, its biology and a report out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+
+StudyFolder = Annotated[Path, typer.Argument(help="The study folder.", show_default=False)]
+Workers = Annotated[
+    int | None,
+    typer.Option(help="Processes on this machine; 0 runs all in one. [default: one per core]", min=0),
+]
+Scheduler = Annotated[
+    str | None, typer.Option(help="Address of a running Dask scheduler, such as tcp://10.0.0.1:8786.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from tilscope import __version__
+
+        out.print(f"tilscope {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _app(
+    version: Annotated[bool, typer.Option("--version", callback=_version, help="Print the version.")] = False,
+) -> None:
+    os.umask(0o077)  # patients' data: whatever is written is for its owner only
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="The folder to make.", show_default=False)],
+    profile: Annotated[
+        Literal["recommended", "paper-2022"],
+        typer.Option(help="Today's choices, or the paper's to the letter."),
+    ] = "recommended",
+    name: Annotated[str, typer.Option(help="Title of the study.")] = "My study",
+) -> None:
+    """Make an empty study: a commented study.toml and templates of the tables."""
+    from tilscope.study import create_study
+
+    create_study(folder, profile=profile, name=name)
+    out.print(f"Made the study [bold]{folder}[/]; its settings are in {folder / 'study.toml'}.")
+    _next(f"tilscope import {folder} SOURCE")
+
+
+@app.command("import")
+def import_(
+    study: StudyFolder,
+    source: Annotated[
+        Path, typer.Argument(help="Folder with DICOM, masks and tables, or one file.", show_default=False)
+    ],
+    clinical: Annotated[
+        Path | None, typer.Option(help="Clinical table, if it is not recognised by its columns.")
+    ] = None,
+    expression: Annotated[
+        Path | None, typer.Option(help="Expression matrix, if it is not recognised by its columns.")
+    ] = None,
+    masks: Annotated[
+        str | None, typer.Option(help="Only files whose name matches are lesion masks, such as '*.nrrd'.")
+    ] = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+) -> None:
+    """Bring DICOM, masks and tables into a study, under pseudonyms."""
+    from tilscope.pipeline import Bars, ImportRequest, executor, import_source
+    from tilscope.study import Study, locked
+
+    opened = Study.open(study)
+    request = ImportRequest(source, clinical, expression, masks)
+    with locked(opened.lock_file), Bars(err) as bars, executor(workers, scheduler) as place:
+        report = import_source(
+            opened, request, place, on_scan=bars.scan, on_plan=bars.plan_import, on_outcome=bars.outcome
+        )
+    _tell_import(report)
+    _next(f"tilscope run {study}")
+    _exit_with_quarantine(sum(o.failed for o in report.outcomes))
+
+
+@app.command()
+def check(study: StudyFolder, as_json: AsJson = False) -> None:
+    """Say everything that can be known before a run."""
+    from tilscope.pipeline import check_study
+    from tilscope.study import Study
+
+    result = check_study(Study.open(study))
+    if as_json:
+        _print_json(result.as_record())
+    else:
+        for line in result.lines():
+            out.print(line, markup=False)
+        _next(
+            f"tilscope run {study}" if result.can_run else f"correct the above, then tilscope check {study}"
+        )
+    if not result.can_run:
+        raise typer.Exit(EXIT_REFUSED)
+    _exit_with_quarantine(result.n_quarantined)
+
+
+@app.command()
+def run(
+    study: StudyFolder,
+    until: Annotated[str | None, typer.Option(help="Stop after this step, such as extract.")] = None,
+    patients: Annotated[
+        str | None, typer.Option(help="Only these patients: sub-a,sub-b (no cohort steps).")
+    ] = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+) -> None:
+    """Run what is not done yet: registration to report. Resumes by itself."""
+    from tilscope.pipeline import Bars, executor, plan_run, run_study
+    from tilscope.study import Study, locked
+
+    opened = Study.open(study)
+    chosen = tuple(p.strip() for p in patients.split(",")) if patients else ()
+    plan = plan_run(opened, until, chosen)
+    with (
+        locked(opened.lock_file),
+        Bars(err) as bars,
+        executor(workers, scheduler, len(plan.patients)) as place,
+    ):
+        bars.plan_run(plan)
+        report = run_study(opened, plan, place, on_outcome=bars.outcome)
+    _tell_run(report, opened.report_file)
+
+
+@app.command()
+def status(study: StudyFolder, as_json: AsJson = False) -> None:
+    """Say how every patient stands, and why."""
+    from tilscope.pipeline import counts, patient_states, status_record, status_table
+    from tilscope.study import Study
+
+    states = patient_states(Study.open(study))
+    if as_json:
+        _print_json(status_record(states))
+        return
+    out.print(status_table(states))
+    numbers = counts(states)
+    out.print(", ".join(f"{n} {word}" for word, n in numbers.items()))
+    if numbers["waiting"]:
+        _next(f"tilscope run {study}")
+
+
+@app.command()
+def report(study: StudyFolder) -> None:
+    """Write the static report from the results that exist."""
+    from tilscope.report import build
+    from tilscope.study import Study
+
+    file = build(Study.open(study))
+    out.print(f"Wrote [bold]{file}[/]: open it in a browser; the folder can be copied as it is.")
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="The folder to make.")] = Path("tilscope-demo"),
+    patients: Annotated[int, typer.Option(help="Number of synthetic patients.", min=20, max=500)] = 60,
+    seed: Annotated[int, typer.Option(help="Seed of the synthetic cohort.", min=0)] = 2022,
+    workers: Workers = None,
+) -> None:
+    """Make a synthetic hospital with a planted truth, run everything, and compare."""
+    from tilscope.pipeline import Bars, executor, run_demo
+
+    with Bars(err) as bars, executor(workers, None, patients) as place:
+        result = run_demo(folder, patients, seed, place, bars)
+    out.print(result.table())
+    out.print(f"Report: [bold]{result.report_file}[/]")
+    _next(f"open {result.report_file} in a browser, then try your own data: tilscope init mystudy")
+    if not result.passed:
+        raise typer.Exit(EXIT_INTERNAL)
+
+
+def _tell_import(report: object) -> None:
+    from tilscope.pipeline import ImportReport
+
+    assert isinstance(report, ImportReport)
+    for note in report.notes:
+        err.print(note, markup=False)
+    for reason, n in sorted(report.set_aside.items()):
+        err.print(f"set aside: {n} file(s), {reason}", markup=False)
+    failed = [o for o in report.outcomes if o.failed]
+    n_patients = len({o.subject for o in report.outcomes})
+    out.print(f"{n_patients - len(failed)} of {n_patients} patient(s) imported.")
+    _tell_quarantine([o.error for o in failed if o.error])
+
+
+def _tell_run(report: object, report_file: Path) -> None:
+    from tilscope.pipeline import RunReport
+
+    assert isinstance(report, RunReport)
+    failed = {o.subject: o.error for o in report.outcomes if o.failed and o.subject and o.error}
+    out.print(f"{report.n_done} patient(s) done, {report.n_quarantined} quarantined.")
+    _tell_quarantine([e for e in failed.values() if e])
+    if report.cohort_error is not None:
+        _tell_quarantine([report.cohort_error])
+        raise typer.Exit(EXIT_INTERNAL if report.cohort_error["rule"] == "RUN-78" else EXIT_REFUSED)
+    if report_file.is_file():
+        out.print(f"Report: [bold]{report_file}[/]")
+    _exit_with_quarantine(report.n_quarantined)
+
+
+def _tell_quarantine(errors: list[dict[str, str | None]]) -> None:
+    for e in errors:
+        details = "".join(f", {word} {e[word]}" for word in ("found", "expected") if e[word])
+        where = f"{e['file']}: " if e["file"] else ""
+        patient = f" {e['patient']}" if e["patient"] else ""
+        err.print(f"{e['rule']}{patient}: {where}{e['message']}{details}. {e['remedy'] or ''}", markup=False)
+
+
+def _exit_with_quarantine(n: int) -> None:
+    if n:
+        raise typer.Exit(EXIT_QUARANTINED)
+
+
+def _next(command: str) -> None:
+    out.print(f"Next: {command}", markup=False)
+
+
+def _print_json(record: object) -> None:
+    sys.stdout.write(json.dumps(record, indent=1, sort_keys=True, allow_nan=False) + "\n")
+
+
+def _refusal_code(error: TilscopeError) -> int:
+    from tilscope.study import StudyLockedError
+
+    err.print(str(error), markup=False)
+    return EXIT_LOCKED if isinstance(error, StudyLockedError) else EXIT_REFUSED
+
+
+def main() -> None:
+    """Run the command line; every fault ends in one line and its promised exit code."""
+    try:
+        code = app(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except TilscopeError as error:
+        code = _refusal_code(error)
+    except (KeyboardInterrupt, click.Abort):
+        err.print("Interrupted; the same command goes on from here.")
+        code = EXIT_INTERRUPTED
+    except Exception as error:  # noqa: BLE001  (the last door: no traceback with patients' data)
+        from tilscope.pipeline import unexpected
+
+        err.print(str(unexpected(error)), markup=False)
+        code = EXIT_INTERNAL
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

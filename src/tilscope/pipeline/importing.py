@@ -1,0 +1,178 @@
+"""From a hospital's folder into the study folder: images, masks, tables, all under pseudonyms."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from tilscope.pipeline.executing import Executor, Job
+from tilscope.pipeline.importing_images import ImagePayload, import_images, import_mask
+from tilscope.pipeline.sources import Delivery, find_tables, survey
+from tilscope.pipeline.step import Outcome
+from tilscope.reading import read_expression, read_gene_sets, read_participants
+from tilscope.study import Linkage, Study, commit, commit_json, encode_tsv
+from tilscope.vocabulary import InputError, TableError
+
+# Columns that may tell who a patient is; they never enter the study.
+PRIVATE_COLUMN = re.compile(
+    r"name|birth|dob|address|street|phone|e-?mail|insurance|ssn|mrn|postcode|zip|contact", re.IGNORECASE
+)
+_OPEN_WORDS = ("gene_name", "site_name", "subtype_name")
+
+
+@dataclass(frozen=True)
+class ImportRequest:
+    """What to import, and what the user named instead of leaving it to be recognised."""
+
+    source: Path
+    clinical: Path | None = None
+    expression: Path | None = None
+    mask_pattern: str | None = None
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import did.
+
+    Attributes
+    ----------
+    outcomes : tuple of Outcome
+        How each patient's images and mask ended.
+    notes : tuple of str
+        What a human should know about the tables.
+    set_aside : dict
+        How many files were left alone, by reason.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    notes: tuple[str, ...]
+    set_aside: dict[str, int]
+
+
+def import_source(
+    study: Study,
+    request: ImportRequest,
+    executor: Executor,
+    *,
+    on_scan: Callable[[int, int], None] | None = None,
+    on_plan: Callable[[int], None] | None = None,
+    on_outcome: Callable[[Outcome], None] | None = None,
+) -> ImportReport:
+    """Bring a source into the study; tables first, so that a bad table costs no time.
+
+    Raises
+    ------
+    InputError
+        A table that is unusable as a whole, or a source without any patient: nothing is imported then.
+    """
+    clinical, expression = request.clinical, request.expression
+    if request.source.is_dir() and (clinical is None or expression is None):
+        found_clinical, found_expression = find_tables(request.source)
+        clinical, expression = clinical or found_clinical, expression or found_expression
+    participants = None if clinical is None else read_participants(clinical)
+    table_ids = [] if participants is None else list(participants.frame.index)
+    delivery = survey(
+        request.source,
+        table_ids,
+        clinical=clinical,
+        expression=expression,
+        mask_pattern=request.mask_pattern,
+        on_progress=on_scan,
+    )
+    if not (delivery.patients or clinical or expression or delivery.gene_sets):
+        raise InputError(
+            "IMG-00",
+            "nothing to import was found",
+            file=request.source,
+            expected="DICOM images, masks, a clinical table, an expression matrix or gene sets",
+            remedy="Check the path.",
+        )
+    linkage = Linkage.load(study.source_folder).with_ids(sorted({*delivery.patients, *table_ids}))
+    linkage.save(study.source_folder)
+    notes = list(() if participants is None else _write_participants(study, participants.frame, linkage))
+    notes += [linkage.redact(w) for w in (participants.warnings if participants else ())]
+    notes += _write_omics(study, delivery, linkage)
+    jobs = [_job(linkage, source_id, delivery) for source_id in sorted(delivery.patients, key=linkage.key)]
+    if on_plan is not None:
+        on_plan(len(jobs))
+    outcomes = []
+    for outcome in executor.outcomes(study.root, jobs):
+        outcomes.append(outcome)
+        if on_outcome is not None:
+            on_outcome(outcome)
+    report = ImportReport(tuple(outcomes), tuple(notes), dict(delivery.set_aside))
+    _remember(study, report)
+    return report
+
+
+def _job(linkage: Linkage, source_id: str, delivery: Delivery) -> Job:
+    payload = ImagePayload(delivery.patients[source_id])
+    return Job(linkage.key(source_id), [(import_images, "import", payload), (import_mask, "mask", payload)])
+
+
+def _write_participants(study: Study, frame: pd.DataFrame, linkage: Linkage) -> list[str]:
+    """Write participants.tsv, keeping the rows of patients imported earlier; return notes."""
+    private = [
+        c for c in frame.columns if PRIVATE_COLUMN.search(str(c)) and str(c).lower() not in _OPEN_WORDS
+    ]
+    table = frame.drop(columns=private)
+    table.index = pd.Index([linkage.key(i) for i in table.index], name="participant_id")
+    if study.participants_file.is_file():
+        old = read_participants(study.participants_file).frame
+        table = pd.concat([old.loc[~old.index.isin(table.index)], table])
+    commit(study.participants_file, encode_tsv(table.sort_index()))
+    commit_json(
+        study.participants_file.with_suffix(".json"), {str(c): {"Description": _describe(c)} for c in table}
+    )
+    if not private:
+        return []
+    return [
+        f"PHI-88: {len(private)} column(s) that may identify patients were left out: {', '.join(private)}"
+    ]
+
+
+def _describe(column: object) -> str:
+    known = {
+        "stils": "Stromal tumour-infiltrating lymphocytes on H&E, percent of stromal area (0 to 100)",
+        "age": "Age at diagnosis, years",
+    }
+    return known.get(str(column), f"{column}, as handed over")
+
+
+def _write_omics(study: Study, delivery: Delivery, linkage: Linkage) -> list[str]:
+    notes: list[str] = []
+    if delivery.expression is not None:
+        matrix = read_expression(delivery.expression)
+        known = [c for c in matrix.values.columns if c in linkage.keys]
+        if not known:
+            raise TableError(
+                "TAB-57",
+                "no sample of the expression matrix is a patient of this study",
+                file=delivery.expression.name,
+                found=f"{matrix.values.shape[1]} samples",
+                expected="patients' ids",
+                remedy="Name the columns as in the clinical table (genes in rows, samples in columns).",
+            )
+        values = matrix.values[known].rename(columns=linkage.keys).sort_index(axis=1)
+        commit(study.expression_file, gzip.compress(encode_tsv(values), 6, mtime=0))
+        left = matrix.values.shape[1] - len(known)
+        notes += [linkage.redact(w) for w in matrix.warnings]
+        notes += [f"TAB-57: {left} expression sample(s) belong to no patient of the study"] if left else []
+    for file in delivery.gene_sets:
+        read_gene_sets(file)
+        commit(study.gene_set_folder / file.name, file.read_bytes())
+    return notes
+
+
+def _remember(study: Study, report: ImportReport) -> None:
+    """Keep what the import saw for the report."""
+    commit_json(
+        study.derivatives / "import.json",
+        {"notes": list(report.notes), "set_aside": report.set_aside, "written": time.strftime("%Y-%m-%d")},
+    )

@@ -1,0 +1,78 @@
+"""From files of the study to records: phases, masks, features, tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from tilscope.reading import read_roi, read_volume
+from tilscope.study import Study, load_json
+from tilscope.vocabulary import DceSeries, Grid, Roi, RoiError
+
+
+def image_files(folder: Path) -> tuple[Path, ...]:
+    """Return the phases of a folder in order of time."""
+    return tuple(sorted(folder.glob("phase-*.nii.gz"), key=lambda f: int(f.name.split("-")[1].split(".")[0])))
+
+
+def load_grid(file: Path) -> Grid:
+    """Return the grid of an image."""
+    return read_volume(file).grid
+
+
+def load_series(study: Study, patient: str, folder: Path | None = None) -> DceSeries:
+    """Return a patient's phases as acquired, or those of another folder (registered, normalised)."""
+    record = load_json(study.image_folder(patient) / "dce.json")
+    phases = tuple(read_volume(f) for f in image_files(folder or study.image_folder(patient)))
+    times = record["times_s"]
+    return DceSeries(
+        phases,
+        None if times is None else tuple(times),
+        record["phase_key"],
+        record["n_pre"],
+        tuple(record["notes"]),
+    )
+
+
+def roi_files(study: Study, patient: str) -> tuple[Path, ...]:
+    """Return the mask that makes the features, and its description."""
+    folder = study.roi_folder(patient)
+    reader = study.settings.imaging.roi_reader
+    file = folder / f"reader-{reader}.nii.gz"
+    if not file.is_file():
+        drawn = sorted(f.name.removesuffix(".nii.gz") for f in folder.glob("reader-*.nii.gz"))
+        raise RoiError(
+            "ROI-33",
+            "this patient has no mask of the chosen reader",
+            found=", ".join(drawn) or "no mask",
+            expected=f"reader-{reader}",
+            remedy="Import the mask, or choose another reader in study.toml.",
+        )
+    return file, file.with_name(file.name.replace(".nii.gz", ".json"))
+
+
+def load_roi(study: Study, patient: str, series: DceSeries) -> Roi:
+    """Return the mask as drawn; a mask that tells no phase takes the one of the settings."""
+    from tilscope.preprocessing import peak_phase
+
+    file, description = roi_files(study, patient)
+    record = load_json(description)
+    grid = series.phases[series.n_pre].grid
+    mask = read_roi(file, grid)
+    unsettled = Roi(mask, grid, "post1", record["reader"], record["session"], record["label"])
+    phase = record["phase"] or study.settings.imaging.roi_phase
+    if phase == "peak":
+        phase = peak_phase(series, unsettled)
+    return Roi(mask, grid, phase, record["reader"], record["session"], record["label"])
+
+
+def load_participants(study: Study) -> pd.DataFrame:
+    """Return participants.tsv, or an empty table where no clinical data were imported."""
+    from tilscope.reading import read_participants
+
+    if not study.participants_file.is_file():
+        return pd.DataFrame(
+            {"stils": pd.Series(dtype=float)}, index=pd.Index([], name="participant_id", dtype=str)
+        )
+    return read_participants(study.participants_file).frame

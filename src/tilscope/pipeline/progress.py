@@ -1,0 +1,108 @@
+"""Progress for people: one bar per step with the time left; plain lines where there is no terminal."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from tilscope.pipeline.step import Outcome
+
+if TYPE_CHECKING:
+    from tilscope.pipeline.run import RunPlan
+
+PLAIN_EVERY_S = 5.0
+
+
+class Bars:
+    """Shows how far each step is; give its methods to whatever reports progress."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.progress = Progress(
+            TextColumn("{task.description:<28}"),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._tasks: dict[str, TaskID] = {}
+        self._totals: dict[str, int] = {}
+        self._counts: dict[str, int] = {}
+        self._started: dict[str, float] = {}
+        self._last_line = 0.0
+
+    def __enter__(self) -> Bars:
+        self.progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.progress.stop()
+
+    def add(self, name: str, total: int) -> None:
+        """Announce something that will take ``total`` steps."""
+        self._tasks[name] = self.progress.add_task(name, total=total)
+        self._totals[name], self._counts[name], self._started[name] = total, 0, time.monotonic()
+
+    def to(self, name: str, count: int, total: int) -> None:
+        """Say that ``count`` of ``total`` are done."""
+        if name not in self._tasks:
+            self.add(name, total)
+        self._counts[name], self._totals[name] = count, total
+        self.progress.update(self._tasks[name], completed=count, total=total)
+        if self.progress.disable:
+            self._plain(name)
+
+    def scan(self, count: int, total: int) -> None:
+        """Follow the scan of a source folder."""
+        self.to("look through the files", count, total)
+
+    def plan_import(self, n_patients: int) -> None:
+        """Announce the import of so many patients."""
+        for name in ("import", "mask"):
+            self.add(name, n_patients)
+
+    def plan_run(self, plan: RunPlan) -> None:
+        """Announce the steps of a run."""
+        for name in plan.patient_steps:
+            self.add(name, len(plan.patients))
+        for name in plan.cohort_steps:
+            self.add(name, 1)
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Move the bar of the step that ended; a failure counts for every step it skips."""
+        names = list(self._totals)
+        if outcome.step not in names:
+            return
+        ended = names[names.index(outcome.step) :] if outcome.failed and outcome.subject else [outcome.step]
+        for name in ended:
+            self.to(name, self._counts[name] + 1, self._totals[name])
+        if outcome.failed and outcome.error:
+            self.console.print(
+                f"  {outcome.error['rule']} {outcome.subject}: {outcome.error['message']}", markup=False
+            )
+
+    def _plain(self, name: str) -> None:
+        now, count, total = time.monotonic(), self._counts[name], self._totals[name]
+        if count < total and now - self._last_line < PLAIN_EVERY_S:
+            return
+        self._last_line = now
+        left = (now - self._started[name]) / max(count, 1) * (total - count)
+        tail = f", about {left:.0f} s left" if count < total else ""
+        self.console.print(f"{name}: {count}/{total}{tail}", markup=False)

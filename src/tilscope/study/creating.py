@@ -1,0 +1,39 @@
+"""An empty study with a commented study.toml and templates of the tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tilscope.study.folder import Study
+from tilscope.study.settings import Profile, template
+from tilscope.study.writing import commit, make_folder
+from tilscope.vocabulary import StudyError
+
+PARTICIPANTS_EXAMPLE = """\
+# A clinical table as tilscope import expects it: copy, fill in, save as clinical.tsv beside the images.
+# patient_id as in the DICOM files; stils = stromal TILs in percent (0 to 100), empty where unknown.
+patient_id\tstils\tage\tmenopause\tt_stage\tn_stage
+"""
+
+
+def create_study(folder: Path, *, profile: Profile = "recommended", name: str = "My study") -> Study:
+    """Make the folder of a new study.
+
+    Raises
+    ------
+    StudyError
+        RUN-75 when the folder holds a study or other files already, or cannot be written to.
+    """
+    study = Study(folder)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise StudyError(
+            "RUN-75",
+            "this folder is not empty",
+            file=folder,
+            expected="a new or empty folder",
+            remedy="Choose another name.",
+        )
+    make_folder(folder)
+    commit(study.settings_file, template(profile, name).encode())
+    commit(study.root / "clinical-template.tsv", PARTICIPANTS_EXAMPLE.encode())
+    return study
