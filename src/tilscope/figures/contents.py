@@ -1,0 +1,44 @@
+"""The table of contents of the room: a new figure is one file and one line here."""
+
+from __future__ import annotations
+
+from tilscope.figures.base import Figure
+from tilscope.figures.deviance import DEVIANCE
+from tilscope.figures.enhancement import ENHANCEMENT
+from tilscope.figures.flow import FLOW
+from tilscope.figures.heatmap import HEATMAP
+from tilscope.figures.immune_cells import IMMUNE_CELLS
+from tilscope.figures.phases import PHASES
+from tilscope.figures.registration import REGISTRATION
+from tilscope.figures.roc import ROC
+from tilscope.figures.scores import SCORES
+from tilscope.figures.signatures import SIGNATURES
+from tilscope.figures.volcano import VOLCANO
+from tilscope.vocabulary import SettingsError
+
+FIGURES: tuple[Figure, ...] = (
+    FLOW,
+    PHASES,
+    REGISTRATION,
+    ENHANCEMENT,
+    SCORES,
+    ROC,
+    DEVIANCE,
+    HEATMAP,
+    VOLCANO,
+    IMMUNE_CELLS,
+    SIGNATURES,
+)
+
+
+def figure_named(name: str) -> Figure:
+    """Return the figure of this name; an unknown one is a SettingsError that lists the known ones."""
+    for figure in FIGURES:
+        if figure.name == name:
+            return figure
+    raise SettingsError(
+        "SET-00",
+        "there is no figure of this name",
+        found=name,
+        expected="one of " + ", ".join(figure.name for figure in FIGURES),
+    )

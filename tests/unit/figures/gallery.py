@@ -1,0 +1,202 @@
+"""One lifelike record per figure; ``python gallery.py FOLDER`` writes them all as pictures to look at."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from tilscope import figures
+from tilscope.vocabulary import DceSeries, Grid, Roi, Volume
+
+CELLS = (
+    "Activated B cell", "Activated CD4 T cell", "Activated CD8 T cell", "Central memory CD8 T cell", "Effector memory CD8 T cell",
+    "Gamma delta T cell", "Regulatory T cell", "T follicular helper", "Type 1 T helper", "Natural killer cell", "Macrophage",
+    "Mast cell", "MDSC", "Neutrophil", "Plasmacytoid dendritic cell",
+)  # fmt: skip
+GENES = (
+    "CXCL9",
+    "CXCL10",
+    "CD8A",
+    "GZMA",
+    "PRF1",
+    "IFNG",
+    "CD3D",
+    "LAG3",
+    "PDCD1",
+    "IDO1",
+    "CCL5",
+    "NKG7",
+    "STAT1",
+    "TIGIT",
+)
+
+
+def phantom(rng: np.random.Generator, *, n_post: int = 4, sagittal: bool = False) -> tuple[DceSeries, Roi]:
+    """Breast-like crops: fat, gland, a lesion that enhances, on an axial or a sagittal grid."""
+    shape = (26, 70, 76)
+    direction = (
+        ((0.0, 0.0, 1.0), (1.0, 0.0, 0.0), (0.0, -1.0, 0.0))
+        if sagittal
+        else ((1.0, 0, 0), (0, 1.0, 0), (0, 0, 1.0))
+    )
+    grid = Grid(shape, (2.0, 0.8, 0.8), (0.0, 0.0, 0.0), direction)
+    z, y, x = np.meshgrid(*(np.linspace(-1, 1, n) for n in shape), indexing="ij")
+    radius = np.sqrt((z * 1.1) ** 2 + (y - 0.05) ** 2 + (x + 0.1) ** 2)
+    mask = radius + 0.05 * np.sin(7 * x) * np.cos(5 * y) < 0.42
+    gland = 80 * np.exp(-((np.sin(4 * x + y) + np.cos(5 * y - 2 * z)) ** 2))
+    phases = []
+    for uptake in (0.0, 1.0, 1.25, 1.2, 1.1)[: n_post + 1]:
+        signal = 150 + gland * (1 + 0.15 * uptake) + mask * uptake * 180 * (0.8 + 0.5 * radius)
+        signal = signal * (1 + 0.1 * x) * (y > -0.85) + rng.normal(0, 9, shape)
+        phases.append(Volume(signal.astype(np.float32), grid))
+    times = (-90.0, 0.0, 90.0, 180.0, 270.0)[: n_post + 1]
+    return DceSeries(tuple(phases), times, "AcquisitionNumber"), Roi(mask, grid)
+
+
+def registration(rng: np.random.Generator) -> figures.RegistrationPictures:
+    series, roi = phantom(rng)
+    pre, reference = series.phase("pre"), series.phase("post1")
+    moved = pre.with_array(np.roll(pre.array, (1, 3, 2), axis=(0, 1, 2)))
+    return figures.registration_pictures(
+        "sub-007", reference, moved, pre, roi, phase="pre", similarity=(0.812, 0.964)
+    )
+
+
+def scores(rng: np.random.Generator, n: int = 60) -> pd.DataFrame:
+    level = np.where(rng.random(n) < 0.5, "high", "low")
+    role = np.where(np.arange(n) < round(0.7 * n), "training", "validation")
+    logit = np.where(level == "high", 0.9, -0.9) + rng.normal(0, 1.0, n)
+    return pd.DataFrame(
+        {"role": role, "til_level": level, "rad_tils_score": 1 / (1 + np.exp(-logit))},
+        index=pd.Index([f"sub-{i:03d}" for i in range(n)], name="participant_id"),
+    )
+
+
+def roc_curve(frame: pd.DataFrame, role: str, ci: tuple[float, float]) -> figures.RocCurvePicture:
+    rows = frame[frame["role"] == role].sort_values("rad_tils_score", ascending=False)
+    positive = (rows["til_level"] == "high").to_numpy()
+    tpr = np.concatenate([[0.0], np.cumsum(positive) / positive.sum()])
+    fpr = np.concatenate([[0.0], np.cumsum(~positive) / (~positive).sum()])
+    auc = float(np.sum(np.diff(fpr) * tpr[1:]))
+    at = int(np.searchsorted(-rows["rad_tils_score"].to_numpy(), -0.5))
+    return figures.RocCurvePicture(
+        role,
+        tuple(fpr),
+        tuple(tpr),
+        auc,
+        *ci,
+        "high",
+        int(positive.sum()),
+        int((~positive).sum()),
+        "low",
+        (float(fpr[at]), float(tpr[at])),
+    )
+
+
+def deviance() -> figures.DeviancePath:
+    lambdas = np.geomspace(0.3, 0.003, 100)
+    x = np.log(lambdas)
+    mean = 1.05 + 0.06 * (x + 3.2) ** 2
+    mean = np.minimum(mean, 1.386)
+    selected = np.maximum(0, (60 * (np.linspace(0, 1, 100) ** 1.4)).astype(int))
+    best = int(np.argmin(mean))
+    one_se = int(np.flatnonzero(mean <= mean[best] + 0.06)[0])
+    return figures.DeviancePath(
+        lambdas, mean, np.full(100, 0.06), selected, float(lambdas[best]), float(lambdas[one_se]), 0.5
+    )
+
+
+def heatmap(rng: np.random.Generator) -> figures.FeatureHeatmap:
+    frame = scores(rng).sort_values(["til_level", "rad_tils_score"])
+    names = [
+        "phase1_wavelet-LLL_firstorder_Skewness", "skewness_wavelet-LLL_glcm_Idmn", "skewness_original_glszm_LowGrayLevelZoneEmphasis",
+        "mean_wavelet-HLL_firstorder_InterquartileRange", "phase3_original_glcm_ClusterProminence",
+    ]  # fmt: skip
+    shift = np.where(frame["til_level"] == "high", 0.6, -0.6)
+    signs = np.array([1, -1, -1, 1, 1])[:, None]
+    values = pd.DataFrame(
+        signs * shift + rng.normal(0, 0.9, (5, len(frame))), index=names, columns=frame.index
+    )
+    return figures.FeatureHeatmap(values, frame["til_level"], frame["role"])
+
+
+def genes(rng: np.random.Generator, n: int = 9000) -> pd.DataFrame:
+    names = [f"GENE{i}" for i in range(n - len(GENES))] + list(GENES)
+    change = rng.normal(0, 0.45, n)
+    z = change / 0.45 * 1.1 + rng.normal(0, 0.8, n)
+    change[-len(GENES) :] = 1.1 + 0.5 * rng.random(len(GENES))
+    z[-len(GENES) :] = 4.6 + rng.normal(0, 0.5, len(GENES))
+    from scipy.stats import false_discovery_control, norm
+
+    p_value = 2 * norm.sf(np.abs(z))
+    return pd.DataFrame(
+        {"log2_fc": change, "p_value": p_value, "p_adjusted": false_discovery_control(p_value)}, index=names
+    )
+
+
+def boxes(rng: np.random.Generator, variables: tuple[str, ...], unit: str) -> figures.GroupedBoxes:
+    groups = pd.Series(
+        np.where(rng.random(116) < 0.5, "high", "low"), index=[f"sub-{i:03d}" for i in range(116)]
+    )
+    effect = np.linspace(0.9, -0.3, len(variables))
+    frame = pd.DataFrame(
+        {v: (groups == "high") * e + rng.normal(0, 0.8, 116) for v, e in zip(variables, effect, strict=True)},
+        index=groups.index,
+    )
+    p_adjusted = {v: float(10 ** (-5 * max(e, 0))) for v, e in zip(variables, effect, strict=True)}
+    return figures.GroupedBoxes(frame, groups, "high", "low", p_adjusted, unit)
+
+
+def flow() -> figures.PatientFlow:
+    step = figures.FlowStep
+    return figures.PatientFlow(
+        steps=(
+            step("Patients handed over", 62),
+            step("Images, lesion and phases complete", 59, (
+                ("IMG-15: the phases lie on different grids and in different frames of reference", 1),
+                ("ROI-42: the mask lies on another grid than the image", 2),
+            )),
+            step("Features extracted and sTIL known", 57, (("no usable sTIL value", 2),)),
+        ),
+        branches=(("Training", 40), ("Validation", 17)),
+    )  # fmt: skip
+
+
+def examples(seed: int = 7) -> dict[str, object]:
+    """Return one record per figure, by name."""
+    rng = np.random.default_rng(seed)
+    frame = scores(rng)
+    curve = figures.EnhancementPicture(
+        "sub-007", ("pre", "post1", "post2", "post3", "post4"), (-90, 0, 90, 180, 270), (0, 96, 121, 117, 104)
+    )
+    curves = (roc_curve(frame, "training", (0.79, 0.97)), roc_curve(frame, "validation", (0.62, 0.98)))
+    return {
+        "flow": flow(),
+        "phases": figures.phase_pictures("sub-007", *phantom(rng)),
+        "registration": registration(rng),
+        "enhancement": curve,
+        "scores": figures.ScorePanels(frame, 0.487, {"training": 2.1e-6, "validation": 0.013}),
+        "roc": figures.RocPanels(curves),
+        "deviance": deviance(),
+        "heatmap": heatmap(rng),
+        "volcano": figures.Volcano(genes(rng), GENES, 0.05, 1.0, "high", "low"),
+        "immune-cells": boxes(rng, CELLS, "ssGSEA score"),
+        "signatures": boxes(rng, ("t_cell_inflamed", "cytolytic_activity"), "Score"),
+    }
+
+
+if __name__ == "__main__":
+    import time
+
+    folder = Path(sys.argv[1])
+    for name, record in examples().items():
+        figure = figures.figure_named(name)
+        for kind in ("png", "svg", "pdf"):
+            start = time.perf_counter()
+            data = figures.render(figure, record, kind, dpi=200)
+            (folder / f"{name}.{kind}").write_bytes(data)
+            print(name, kind, f"{time.perf_counter() - start:.2f} s", f"{len(data) / 1024:.0f} KiB")
+        print(figure.legend(record))
