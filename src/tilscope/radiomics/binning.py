@@ -1,0 +1,60 @@
+"""Grey levels: intensities to whole numbers from 1, with PyRadiomics' bin edges."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tilscope.vocabulary import SettingsError
+
+MAX_LEVELS = 1024
+"""More levels than this make texture matrices of gigabytes and of chance counts: a unit mistake."""
+
+
+def bin_edges(
+    values: NDArray[np.float64], *, bin_width: float = 25.0, n_bins: int | None = None
+) -> NDArray[np.float64]:
+    """Return the edges of the half-open bins that hold the values.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (n,)
+        Intensities inside the ROI.
+    bin_width : float, > 0
+        In units of the intensities; edges are multiples of it, the first at or below the minimum.
+    n_bins : int, optional
+        If given, that many equal bins from minimum to maximum instead; the last one holds the maximum.
+
+    References
+    ----------
+    Equal to PyRadiomics 3.0 ``imageoperations.getBinEdges``.
+    """
+    if n_bins is not None:
+        edges = np.histogram_bin_edges(values, n_bins)
+        edges[-1] += 1.0
+        return edges
+    low, high = values.min(), values.max()
+    start = low - low % bin_width
+    return np.arange(start, high + 2.0 * bin_width, bin_width)
+
+
+def gray_levels(
+    values: NDArray[np.float64], *, bin_width: float = 25.0, n_bins: int | None = None
+) -> NDArray[np.int64]:
+    """Return the grey level (1, 2, ...) of each value.
+
+    Raises
+    ------
+    SettingsError
+        SET-24: the bin width would cut the range into more than `MAX_LEVELS` levels.
+    """
+    span = float(values.max() - values.min())
+    if n_bins is None and span / bin_width > MAX_LEVELS:
+        raise SettingsError(
+            "SET-24",
+            "the bin width is far too small for these intensities",
+            found=f"{span / bin_width:.0f} grey levels (range {span:.4g}, bin width {bin_width:g})",
+            expected=f"at most {MAX_LEVELS}",
+            remedy="Normalise the images (z-score x 100), raise bin_width, or set n_bins.",
+        )
+    return np.digitize(values, bin_edges(values, bin_width=bin_width, n_bins=n_bins)).astype(np.int64)
