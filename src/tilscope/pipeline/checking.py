@@ -1,0 +1,149 @@
+"""Everything that can be known before a run."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from tilscope.pipeline.loading import load_participants, roi_files
+from tilscope.pipeline.status import PatientStatus, counts, patient_states
+from tilscope.study import Study, load_json
+from tilscope.vocabulary import RoiError
+
+Light = Literal["ok", "warning", "refused"]
+MIN_PER_CLASS = 2  # members of each TIL class that both roles need (TAB-60)
+MIB_PER_PATIENT = 50
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    light: Light
+    rule: str
+    text: str
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What a run would meet.
+
+    Attributes
+    ----------
+    findings : tuple of Finding
+        Study-wide facts.
+    states : dict
+        Every patient's state by key.
+    phase_keys : dict
+        Which DICOM attribute told the phases apart, with the number of patients.
+    """
+
+    findings: tuple[Finding, ...]
+    states: dict[str, PatientStatus]
+    phase_keys: dict[str, int]
+
+    @property
+    def can_run(self) -> bool:
+        """Tell whether a run would start."""
+        return all(f.light != "refused" for f in self.findings)
+
+    @property
+    def n_quarantined(self) -> int:
+        """Number of patients that cannot go on as they are."""
+        return counts(self.states)["quarantined"]
+
+    def lines(self) -> list[str]:
+        """Return the result as lines of text."""
+        marks = {"ok": "ok      ", "warning": "warning ", "refused": "REFUSED "}
+        lines = [f"{marks[f.light]} {f.rule:<7} {f.text}" for f in self.findings]
+        lines += [
+            f"ok       IMG-07  phases told apart by {key}: {n} patient(s)"
+            for key, n in self.phase_keys.items()
+        ]
+        for patient, s in self.states.items():
+            if s.state in ("quarantined", "set aside"):
+                lines.append(f"{s.state}: {s.rule} {patient}: {s.message}. {s.remedy or ''}".rstrip())
+        return lines
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the result for programs."""
+        from dataclasses import asdict
+
+        return {
+            "can_run": self.can_run,
+            "findings": [asdict(f) for f in self.findings],
+            "phase_keys": self.phase_keys,
+            "patients": {key: asdict(state) for key, state in self.states.items()},
+            "counts": counts(self.states),
+        }
+
+
+def check_study(study: Study) -> CheckResult:
+    """Look at the settings, tables, images and masks of a study without computing anything."""
+    settings = study.settings
+    states = patient_states(study)
+    records = {p: load_json(study.image_folder(p) / "dce.json") for p in study.patients}
+    findings = [Finding("ok", "SET-00", f"study.toml is valid (profile {settings.profile})")]
+    findings += [_images(records), *_phases(study, records), *_masks(study, states), _outcome(study, states)]
+    findings += [_expression(study), _disk(study, len(records))]
+    keys = Counter(str(r["phase_key"]) for r in records.values())
+    return CheckResult(tuple(findings), states, dict(sorted(keys.items())))
+
+
+def _images(records: dict[str, Any]) -> Finding:
+    if not records:
+        return Finding("refused", "IMG-03", "no patient has images yet; import some with tilscope import")
+    return Finding("ok", "IMG-00", f"{len(records)} patient(s) with images")
+
+
+def _phases(study: Study, records: dict[str, Any]) -> list[Finding]:
+    n_post = Counter(len(r["phase_names"]) - r["n_pre"] for r in records.values())
+    if len(n_post) <= 1:
+        return [Finding("ok", "IMG-03", f"post-contrast phases: {next(iter(n_post), 0)} in every patient")]
+    told = ", ".join(f"{n} phases in {k} patient(s)" for n, k in sorted(n_post.items()))
+    return [Finding("warning", "IMG-03", f"numbers of post-contrast phases differ: {told}")]
+
+
+def _masks(study: Study, states: dict[str, PatientStatus]) -> list[Finding]:
+    without = []
+    for patient in study.patients:
+        try:
+            roi_files(study, patient)
+        except RoiError:
+            if states[patient].state != "quarantined":
+                without.append(patient)
+    if without:
+        return [Finding("warning", "ROI-33", f"no mask of the chosen reader: {', '.join(without)}")]
+    return [Finding("ok", "ROI-33", f"masks of reader {study.settings.imaging.roi_reader} present")]
+
+
+def _outcome(study: Study, states: dict[str, PatientStatus]) -> Finding:
+    table = load_participants(study)
+    usable = [p for p, s in states.items() if s.state in ("done", "waiting") and p in table.index]
+    stils = table.loc[usable, "stils"].dropna()
+    n_high = int((stils >= study.settings.cohort.til_threshold_percent).sum())
+    text = f"sTIL known for {len(stils)} patient(s): {n_high} high, {len(stils) - n_high} low"
+    if len(stils) == 0:
+        return Finding(
+            "warning", "TAB-59", "no sTIL percentages: features can be extracted, but no signature fitted"
+        )
+    if min(n_high, len(stils) - n_high) < 2 * MIN_PER_CLASS:
+        return Finding("warning", "TAB-60", f"{text}: too few of one class to fit a signature")
+    return Finding("ok", "TAB-60", text)
+
+
+def _expression(study: Study) -> Finding:
+    if not study.expression_file.is_file():
+        return Finding("ok", "TAB-57", "no expression matrix: the biology of the score will be left out")
+    n_sets = len(study.gene_set_files)
+    light: Light = "ok" if n_sets else "warning"
+    return Finding(light, "TAB-58", f"expression matrix present, {n_sets} gene-set file(s)")
+
+
+def _disk(study: Study, n_patients: int) -> Finding:
+    free_mib = shutil.disk_usage(study.root).free / 2**20
+    needed = MIB_PER_PATIENT * max(n_patients, 1)
+    light: Light = "ok" if free_mib > needed else "warning"
+    return Finding(light, "RUN-73", f"{free_mib / 1024:.0f} GiB free, about {needed / 1024:.1f} GiB needed")

@@ -1,0 +1,177 @@
+"""The steps of one patient: register, correct the bias field, normalise, extract, picture."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tilscope.pipeline.loading import image_files, load_roi, load_series, roi_files
+from tilscope.pipeline.qc import QC
+from tilscope.pipeline.step import Products, Step
+from tilscope.reading import encode_nifti, encode_nifti_mask, read_roi, read_volume
+from tilscope.study import Study, encode_json, load_json
+from tilscope.vocabulary import DceSeries, Roi, SeriesError
+
+
+def _originals(study: Study, patient: str) -> tuple[Path, ...]:
+    folder = study.image_folder(patient)
+    return (*image_files(folder), folder / "dce.json")
+
+
+def _crop_files(folder: Path, series: DceSeries, roi: Roi) -> dict[Path, bytes]:
+    files = {folder / f"phase-{k}.nii.gz": encode_nifti(v) for k, v in enumerate(series.phases)}
+    return files | {folder / "roi.nii.gz": encode_nifti_mask(roi)}
+
+
+def _crop_inputs(study: Study, folder: Path, patient: str) -> tuple[Path, ...]:
+    """Name the crop's files by the number of phases, so that a missing one is noticed."""
+    n_phases = len(image_files(study.image_folder(patient)))
+    return (*(folder / f"phase-{k}.nii.gz" for k in range(n_phases)), folder / "roi.nii.gz")
+
+
+def crop_roi(folder: Path, series: DceSeries, label: str = "lesion") -> Roi:
+    """Return the mask that lies beside registered phases."""
+    grid = series.phases[series.n_pre].grid
+    return Roi(read_roi(folder / "roi.nii.gz", grid), grid, "post1", label=label)
+
+
+def _register(study: Study, patient: str) -> Products:
+    from tilscope.preprocessing import register
+
+    series = load_series(study, patient)
+    _refuse_missing_phases(study, series)
+    roi = load_roi(study, patient, series)
+    result = register(series, roi, study.settings.registration)
+    folder = study.registered_folder(patient)
+    record = {
+        "drawn_on": roi.phase,
+        "volume_ml_as_drawn": roi.volume_ml,
+        "volume_ml": result.roi.volume_ml,
+        "phases": [asdict(p) for p in result.phases],
+        "warnings": list(result.warnings),
+    }
+    files = _crop_files(folder, result.series, result.roi) | {
+        folder / "registration.json": encode_json(record)
+    }
+    return Products(files, tuple(result.warnings))
+
+
+def _refuse_missing_phases(study: Study, series: DceSeries) -> None:
+    wanted = study.settings.imaging.n_post
+    if wanted is not None and series.n_post != wanted:
+        raise SeriesError(
+            "IMG-03",
+            "the number of post-contrast phases is not the study's",
+            found=series.n_post,
+            expected=wanted,
+            remedy="Export all phases, or change imaging.n_post in study.toml.",
+        )
+
+
+def _correct_bias(study: Study, patient: str) -> Products:
+    from tilscope.preprocessing import estimate_bias
+
+    n_pre = load_json(study.image_folder(patient) / "dce.json")["n_pre"]
+    reference = read_volume(image_files(study.image_folder(patient))[n_pre])
+    field = estimate_bias(reference, study.settings.bias)
+    folder = study.registered_folder(patient)
+    return Products(
+        {
+            folder / "bias.nii.gz": encode_nifti(field.log_field),
+            folder / "bias.json": encode_json(field.as_record()),
+        },
+        field.warnings,
+    )
+
+
+def _normalise(study: Study, patient: str) -> Products:
+    from tilscope.preprocessing import BiasField, enhancement_curve, measure_scaling
+
+    source, target = study.registered_folder(patient), study.preprocessed_folder(patient)
+    crop = load_series(study, patient, source)
+    roi = crop_roi(source, crop)
+    field = BiasField.from_record(load_json(source / "bias.json"), read_volume(source / "bias.nii.gz"))
+    corrected = tuple(field.correct(v) for v in crop.phases)
+    whole = tuple(field.correct(v) for v in load_series(study, patient).phases)
+    scaling = measure_scaling(whole, corrected, roi, study.settings.normalisation)
+    phases = tuple(scaling.apply(k, v) for k, v in enumerate(corrected))
+    before = DceSeries(corrected, crop.times_s, crop.phase_key, crop.n_pre)
+    after = DceSeries(phases, crop.times_s, crop.phase_key, crop.n_pre)
+    curve = enhancement_curve(before, roi)
+    record = {
+        "scaling": asdict(scaling),
+        "enhancement": asdict(curve),
+        "lesion_mean_after": [float(v.array[roi.mask].mean()) for v in phases],
+    }
+    files = _crop_files(target, after, roi) | {target / "normalisation.json": encode_json(record)}
+    return Products(files, curve.warnings)
+
+
+def _extract(study: Study, patient: str) -> Products:
+    from tilscope.radiomics import extract_series
+
+    folder = study.preprocessed_folder(patient)
+    series = load_series(study, patient, folder)
+    roi = crop_roi(folder, series)
+    result = extract_series(
+        [v.array for v in series.post], roi.mask, roi.grid.spacing_mm, study.settings.radiomics
+    )
+    record = {"features": result.values, "warnings": list(result.warnings)}
+    return Products({study.feature_file(patient): _unsorted_json(record)}, result.warnings)
+
+
+def _unsorted_json(record: dict[str, Any]) -> bytes:
+    """Features keep the order of the extraction, which sorted keys would lose."""
+    import json
+
+    return (json.dumps(record, indent=0, allow_nan=False) + "\n").encode()
+
+
+REGISTER = Step(
+    "register",
+    1,
+    "align the phases",
+    ("registration", "imaging.n_post", "imaging.roi_phase", "imaging.roi_reader"),
+    ("antspyx", "picsl-greedy"),
+    lambda study, patient: (*_originals(study, patient), *roi_files(study, patient)),
+    lambda study, patient: study.registered_folder(patient) / "register.provenance.json",
+    _register,
+)
+BIAS = Step(
+    "bias",
+    1,
+    "correct the bias field",
+    ("bias",),
+    ("antspyx",),
+    _originals,
+    lambda study, patient: study.registered_folder(patient) / "bias.provenance.json",
+    _correct_bias,
+)
+NORMALISE = Step(
+    "normalise",
+    1,
+    "normalise the intensities",
+    ("normalisation",),
+    ("numpy",),
+    lambda study, patient: (
+        *_originals(study, patient),
+        *_crop_inputs(study, study.registered_folder(patient), patient),
+        study.registered_folder(patient) / "bias.nii.gz",
+        study.registered_folder(patient) / "bias.json",
+    ),
+    lambda study, patient: study.preprocessed_folder(patient) / "normalise.provenance.json",
+    _normalise,
+)
+EXTRACT = Step(
+    "extract",
+    1,
+    "extract the features",
+    ("radiomics",),
+    ("numba", "PyWavelets"),
+    lambda study, patient: _crop_inputs(study, study.preprocessed_folder(patient), patient),
+    lambda study, patient: study.derivatives / "features" / f"{patient}.provenance.json",
+    _extract,
+)
+
+PATIENT_STEPS: tuple[Step, ...] = (REGISTER, BIAS, NORMALISE, EXTRACT, QC)
