@@ -1,1 +1,29 @@
-"""Room: reading."""
+"""Room: reading, the only door in.
+
+DICOM series, volumes, masks, tables, gene sets. Every reader settles its format's oddities (coordinates to
+LPS mm, arrays to (z, y, x), odd headers, bad values) or raises a typed error with its rule id; inside the
+house, data are trusted.
+"""
+
+from tilscope.reading.dicom_scan import DicomScan, Examination, scan_dicom
+from tilscope.reading.dicom_series import read_dicom_series
+from tilscope.reading.expression import ExpressionMatrix, read_expression
+from tilscope.reading.gene_sets import read_gene_sets
+from tilscope.reading.nifti import encode_nifti, encode_nifti_mask
+from tilscope.reading.participants import ParticipantTable, read_participants
+from tilscope.reading.volume_files import read_volume
+
+__all__ = [
+    "DicomScan",
+    "Examination",
+    "ExpressionMatrix",
+    "ParticipantTable",
+    "encode_nifti",
+    "encode_nifti_mask",
+    "read_dicom_series",
+    "read_expression",
+    "read_gene_sets",
+    "read_participants",
+    "read_volume",
+    "scan_dicom",
+]

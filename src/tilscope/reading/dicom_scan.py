@@ -1,0 +1,143 @@
+"""What a tree of DICOM files holds: examinations, segmentations, and what was set aside."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tilscope.reading.dicom_choice import choose_dce
+from tilscope.reading.dicom_headers import DamagedFileError, SliceHeader, read_header
+from tilscope.reading.dicom_setting_aside import is_segmentation, reason_to_set_aside
+from tilscope.vocabulary import InputError, SeriesError
+
+NOT_DICOM = "not DICOM"
+DAMAGED = "damaged DICOM header"
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """One study of one patient.
+
+    Attributes
+    ----------
+    patient_id, patient_name, study_uid : str
+        As in the files: a hospital's own words, for the linkage table only.
+    files : tuple of Path
+        Images of the DCE, to be handed to ``read_dicom_series``; where the choice is not clear, or a file
+        is damaged, all candidates, so that reading them explains what is wrong.
+    segmentations : tuple of Path
+        DICOM SEG and RTSTRUCT files of the study.
+    frame_of_reference_uids, sop_uids : frozenset of str
+        Of ``files``, to check that a segmentation belongs here (ROI-46).
+    notes : tuple of str
+        How the images were chosen, rule id first.
+    """
+
+    patient_id: str
+    patient_name: str
+    study_uid: str
+    files: tuple[Path, ...]
+    segmentations: tuple[Path, ...] = ()
+    frame_of_reference_uids: frozenset[str] = frozenset()
+    sop_uids: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DicomScan:
+    """All examinations of a tree, sorted by patient and study; files set aside, counted by reason."""
+
+    examinations: tuple[Examination, ...]
+    set_aside: dict[str, int]
+
+
+def scan_dicom(folder: Path | str, on_progress: Callable[[int, int], None] | None = None) -> DicomScan:
+    """Read the headers of all files below a folder and group them.
+
+    Parameters
+    ----------
+    folder : path
+    on_progress : callable, optional
+        Called with (files read, files in all).
+
+    Raises
+    ------
+    SeriesError
+        IMG-00 when there is no such folder.
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        raise SeriesError(
+            "IMG-00", "there is no such folder", file=root, remedy="Check the path and its spelling."
+        )
+    files = sorted(f for f in root.rglob("*") if f.is_file())
+    set_aside: Counter[str] = Counter()
+    headers: list[SliceHeader] = []
+    broken: list[Path] = []
+    for number, file in enumerate(files, start=1):
+        try:
+            header = read_header(file)
+        except DamagedFileError:
+            broken.append(file)
+            set_aside[DAMAGED] += 1
+        else:
+            _sort_in(header, headers, set_aside)
+        if on_progress is not None:
+            on_progress(number, len(files))
+    return DicomScan(_examinations(headers, broken, set_aside), dict(sorted(set_aside.items())))
+
+
+def _sort_in(header: SliceHeader | None, headers: list[SliceHeader], set_aside: Counter[str]) -> None:
+    if header is None:
+        set_aside[NOT_DICOM] += 1
+        return
+    reason = reason_to_set_aside(header)
+    if reason is not None and not is_segmentation(header):
+        set_aside[reason] += 1
+        return
+    headers.append(header)
+
+
+def _examinations(
+    headers: Sequence[SliceHeader], broken: Sequence[Path], set_aside: Counter[str]
+) -> tuple[Examination, ...]:
+    studies: dict[str, list[SliceHeader]] = defaultdict(list)
+    for header in headers:
+        studies[header.study_uid or f"patient {header.patient_id}"].append(header)
+    found = []
+    for study in studies.values():
+        if all(is_segmentation(header) for header in study):
+            set_aside["segmentation without images"] += len(study)
+            continue
+        found.append(_examination(study, broken, set_aside))
+    return tuple(sorted(found, key=lambda e: (e.patient_id, e.study_uid)))
+
+
+def _examination(
+    study: Sequence[SliceHeader], broken: Sequence[Path], set_aside: Counter[str]
+) -> Examination:
+    images = [header for header in study if not is_segmentation(header)]
+    notes: tuple[str, ...] = ()
+    chosen: Sequence[SliceHeader] = images
+    try:
+        choice = choose_dce(images)
+    except InputError as fault:
+        # reading these files raises the same error, then with the patient's key
+        notes = (f"{fault.rule} {fault.message}",)
+    else:
+        chosen, notes = choice.images, choice.notes
+        if len(images) > len(chosen):
+            set_aside["not of the dynamic series"] += len(images) - len(chosen)
+    folders = {header.file.parent for header in images}
+    return Examination(
+        patient_id=min(header.patient_id for header in images),
+        patient_name=images[0].patient_name,
+        study_uid=images[0].study_uid,
+        files=tuple(sorted({h.file for h in chosen} | {f for f in broken if f.parent in folders})),
+        segmentations=tuple(sorted(header.file for header in study if is_segmentation(header))),
+        frame_of_reference_uids=frozenset(h.frame_of_reference for h in chosen),
+        sop_uids=frozenset(h.sop_uid for h in chosen),
+        notes=notes,
+    )
