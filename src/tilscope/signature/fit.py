@@ -1,0 +1,230 @@
+"""From training patients to a frozen signature: screen, select, weigh, cut."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tilscope.signature.cross_validation import CvElasticNet, cv_elastic_net
+from tilscope.signature.levels import HIGH, LOW, MIN_PER_CLASS
+from tilscope.signature.logistic import fit_logistic
+from tilscope.signature.record import CohortSummary, Origin, Signature, SignatureFeature
+from tilscope.signature.screening import screen_features
+from tilscope.signature.settings import SelectionSettings
+from tilscope.vocabulary import FeatureTable, TableError
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SignatureFit:
+    """A signature and how it came about.
+
+    Attributes
+    ----------
+    signature : Signature
+        Frozen; apply it with ``score`` and ``classify``.
+    path : CvElasticNet or None
+        The cross-validated path; None where no feature was left to fit.
+    path_features : tuple of str
+        Names of the columns of ``path.coefficients``.
+    chosen : int or None
+        Position on the path that was chosen.
+    training_scores : Series of float in (0, 1)
+        By participant, sorted by key.
+    dropped : dict
+        Feature -> why it was dropped before the fit.
+    notes : tuple of str
+        What a reader must know, rule id first.
+    """
+
+    signature: Signature
+    path: CvElasticNet | None
+    path_features: tuple[str, ...]
+    chosen: int | None
+    training_scores: pd.Series
+    dropped: dict[str, str]
+    notes: tuple[str, ...]
+
+
+def fit_signature(
+    features: FeatureTable,
+    levels: pd.Series,
+    settings: SelectionSettings | None = None,
+    rng: np.random.Generator | None = None,
+    *,
+    name: str = "rad-tils",
+    description: str = "",
+) -> SignatureFit:
+    """Fit the Rad-TILs signature on training patients.
+
+    Unusable features are dropped and told (nothing is imputed); the elastic net selects by cross-validated
+    deviance; logistic regression weighs the selected features. Where their classes separate, are collinear,
+    or the fit does not converge (``TAB-65``), the elastic net's own coefficients are kept. The cut-off is
+    the median training score.
+
+    Parameters
+    ----------
+    features : FeatureTable
+        Training rows only; the order of rows does not matter.
+    levels : Series of "high" or "low"
+        TIL class of the same participants.
+    settings : SelectionSettings, optional
+        Defaults of the record.
+    rng : Generator, optional
+        Deals the patients to folds; without it they are dealt in the order of their keys.
+    name, description : str
+        Written into the signature.
+
+    Returns
+    -------
+    SignatureFit
+        With no feature selected the score is the prevalence, and a note says so.
+
+    Raises
+    ------
+    TableError
+        ``TAB-50`` for duplicates, ``TAB-59`` for patients without a class, ``TAB-60`` for a class with
+        fewer than 2 patients or too few for the folds.
+    """
+    settings = settings or SelectionSettings()
+    values, y = training_rows(features.values, levels)
+    usable, dropped = screen_features(values, settings.near_constant_share)
+    x = usable.to_numpy(dtype=np.float64)
+    notes = _screening_notes(dropped)
+    path = chosen = None
+    if x.shape[1]:
+        path = cv_elastic_net(
+            x, y, settings.alpha, n_lambda=settings.n_lambda, n_folds=settings.n_folds, rng=rng
+        )
+        chosen = choose_penalty(path, settings)
+        notes += _path_notes(path, chosen, settings)
+    model = _weigh(x, y, path, chosen, settings)
+    selected = usable.iloc[:, model.columns]
+    draft = Signature(
+        name=name,
+        features=tuple(
+            SignatureFeature(
+                name=str(column),
+                coefficient=float(b),
+                training_min=float(selected[column].min()),
+                training_max=float(selected[column].max()),
+            )
+            for column, b in zip(selected.columns, model.coefficients, strict=True)
+        ),
+        intercept=model.intercept,
+        positive=HIGH,
+        negative=LOW,
+        origin=model.origin,
+        settings_hash=features.settings_hash,
+        cohort=_cohort(y, description),
+        software={package: version(package) for package in ("tilscope", "numpy", "numba")},
+        warnings=model.notes,
+    )
+    scores = draft.score(usable)
+    signature = draft.model_copy(update={"cutoff": float(np.median(scores.to_numpy()))})
+    return SignatureFit(
+        signature,
+        path,
+        tuple(str(column) for column in usable.columns),
+        chosen,
+        scores,
+        dropped,
+        notes + model.notes,
+    )
+
+
+def training_rows(values: pd.DataFrame, levels: pd.Series) -> tuple[pd.DataFrame, Array]:
+    """Return features sorted by participant and the 0/1 outcome (1: high), or say what does not fit."""
+    if not (values.index.is_unique and levels.index.is_unique):
+        raise TableError("TAB-50", "participants are listed twice", remedy="Keep one row per participant.")
+    ordered = values.sort_index()
+    matched = levels.reindex(ordered.index)
+    unknown = ~matched.isin([HIGH, LOW])
+    if unknown.any():
+        raise TableError(
+            "TAB-59",
+            f"{int(unknown.sum())} patients have no TIL class",
+            found=", ".join(map(str, ordered.index[unknown.to_numpy()][:5])),
+            expected=f"{HIGH} or {LOW} for each",
+            remedy="Leave them out before fitting.",
+        )
+    y: Array = np.array([level == HIGH for level in matched], dtype=np.float64)
+    if min(y.sum(), y.size - y.sum()) < MIN_PER_CLASS:
+        raise TableError(
+            "TAB-60",
+            "a class is too small to train on",
+            found=f"{int(y.sum())} high, {int(y.size - y.sum())} low",
+            expected=f"at least {MIN_PER_CLASS} of each",
+        )
+    return ordered, y
+
+
+def choose_penalty(path: CvElasticNet, settings: SelectionSettings) -> int:
+    """Return the position on the path: the rule's, or above it where the model would be too large."""
+    start = path.index_min if settings.lambda_rule == "lambda_min" else path.index_1se
+    if settings.max_features is None:
+        return start
+    small = np.flatnonzero(path.n_selected[: start + 1] <= settings.max_features)
+    return int(small[-1])  # the path starts with the empty model
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Model:
+    columns: list[int]
+    coefficients: Array
+    intercept: float
+    origin: Origin
+    notes: tuple[str, ...] = ()
+
+
+def _weigh(
+    x: Array, y: Array, path: CvElasticNet | None, chosen: int | None, settings: SelectionSettings
+) -> _Model:
+    """Return the coefficients of the score on the selected features."""
+    beta = np.zeros(0) if path is None or chosen is None else path.coefficients[chosen]
+    columns = [int(j) for j in np.flatnonzero(beta)]
+    if path is None or chosen is None or not columns:
+        note = "TAB-61: no feature was selected; every score is the share of high TILs in training"
+        return _Model([], np.zeros(0), float(np.log(y.mean() / (1.0 - y.mean()))), "empty", (note,))
+    penalised = _Model(columns, beta[columns], float(path.intercepts[chosen]), "elastic_net")
+    if settings.refit == "elastic_net":
+        return penalised
+    fit = fit_logistic(x[:, columns], y)
+    if fit.problem is None:
+        return _Model(columns, fit.coefficients, fit.intercept, "logistic")
+    note = (
+        f"TAB-65: logistic regression on the {len(columns)} selected features is {fit.problem}; "
+        "the coefficients are those of the elastic net"
+    )
+    return _Model(columns, penalised.coefficients, penalised.intercept, "elastic_net", (note,))
+
+
+def _cohort(y: Array, description: str) -> CohortSummary:
+    n_positive = int(y.sum())
+    return CohortSummary(
+        n_training=y.size, n_positive=n_positive, n_negative=y.size - n_positive, description=description
+    )
+
+
+def _screening_notes(dropped: dict[str, str]) -> tuple[str, ...]:
+    kinds: dict[str, int] = {}
+    for reason in dropped.values():
+        kind = "equal to another" if reason.startswith("equal to") else reason
+        kinds[kind] = kinds.get(kind, 0) + 1
+    return tuple(f"TAB-61: {n} features dropped: {kind}" for kind, n in sorted(kinds.items()))
+
+
+def _path_notes(path: CvElasticNet, chosen: int, settings: SelectionSettings) -> tuple[str, ...]:
+    notes = [] if path.has_converged else ["TAB-65: the elastic net path ended where a fit did not converge"]
+    start = path.index_min if settings.lambda_rule == "lambda_min" else path.index_1se
+    if chosen != start:
+        notes.append(
+            f"max_features: {settings.lambda_rule} selects {path.n_selected[start]} features; the penalty "
+            f"was raised until {path.n_selected[chosen]} were left"
+        )
+    return tuple(notes)

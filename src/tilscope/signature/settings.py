@@ -1,0 +1,52 @@
+"""Settings of the split and of the selection."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from tilscope.vocabulary import SettingsRecord
+
+
+class SplitSettings(SettingsRecord):
+    """How patients are classed and divided into training and validation."""
+
+    til_threshold_percent: float = Field(
+        default=20.0, gt=0.0, le=100.0, description="sTIL percentage from which TILs are called high (>=)."
+    )
+    training_fraction: float = Field(
+        default=0.7, gt=0.0, lt=1.0, description="Share of each TIL class that goes to the training set."
+    )
+
+
+class SelectionSettings(SettingsRecord):
+    """How features are selected and weighted on the training set."""
+
+    alpha: float = Field(
+        default=0.5, ge=0.0, le=1.0, description="Elastic net mixing: 1 is the lasso, 0 is ridge."
+    )
+    n_lambda: int = Field(default=100, ge=10, le=1000, description="Number of penalties on the path.")
+    n_folds: int = Field(
+        default=10, ge=3, le=100, description="Folds of the cross-validation that chooses the penalty."
+    )
+    lambda_rule: Literal["lambda_min", "lambda_1se"] = Field(
+        default="lambda_min",
+        description="Penalty of the smallest deviance, or the largest one within a standard error of it.",
+    )
+    max_features: int | None = Field(
+        default=None,
+        ge=1,
+        description="At most so many features: the penalty is raised until the model is small enough.",
+    )
+    near_constant_share: float = Field(
+        default=0.95,
+        gt=0.5,
+        le=1.0,
+        description="A feature is dropped where more than this share of training patients has one value.",
+    )
+    refit: Literal["logistic", "elastic_net"] = Field(
+        default="logistic",
+        description="Coefficients of the score: logistic regression on the selected features (elastic net "
+        "where the classes separate), or the elastic net's own.",
+    )
