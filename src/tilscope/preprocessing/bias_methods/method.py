@@ -1,0 +1,35 @@
+"""What a bias-field method is: one record, one function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tilscope.preprocessing.settings import BiasSettings
+from tilscope.vocabulary import Volume
+
+Fit = Callable[[Volume, NDArray[np.bool_], int, BiasSettings], NDArray[np.float64]]
+
+
+@dataclass(frozen=True, slots=True)
+class BiasMethod:
+    """One way to estimate the field.
+
+    Attributes
+    ----------
+    name : str
+        As in the settings.
+    description, reference : str
+        What it does and where it is published.
+    fit : callable
+        ``fit(volume, body, shrink, settings)`` returns the log field at every voxel, shape (z, y, x), up to a
+        constant.
+    """
+
+    name: str
+    description: str
+    reference: str
+    fit: Fit

@@ -1,0 +1,159 @@
+"""What a study decides about preprocessing; the defaults are the profile ``recommended``."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from tilscope.vocabulary import SettingsRecord
+
+MethodName = Literal["greedy", "syn", "affine", "none"]
+BiasName = Literal["n3", "n4", "none"]
+Scope = Literal["image", "body", "roi"]
+Statistics = Literal["per-phase", "reference-phase", "pooled"]
+Iterations = tuple[int, int, int]
+
+
+class GreedySettings(SettingsRecord):
+    """Greedy deformable registration (picsl-greedy) and its affine start."""
+
+    ncc_radius_voxel: int = Field(
+        2, ge=1, le=8, description="Radius of the window of the local cross-correlation, in voxels."
+    )
+    affine_iterations: Iterations = Field(
+        (40, 20, 0), description="Iterations of the affine start at quarter, half and full resolution."
+    )
+    deformable_iterations: Iterations = Field(
+        (60, 40, 10), description="Iterations of the deformable stage at quarter, half and full resolution."
+    )
+    step_voxel: float = Field(
+        0.5,
+        gt=0.0,
+        le=2.0,
+        description="Largest step of one iteration, in voxels; 1.0 (greedy's own default) oscillates near the end.",
+    )
+    gradient_smoothing_mm: float = Field(
+        10.0,
+        ge=0.0,
+        le=50.0,
+        description="Gaussian smoothing of each update (fluid-like regularisation), sd in mm.",
+    )
+    warp_smoothing_mm: float = Field(
+        5.0, ge=0.0, le=50.0, description="Gaussian smoothing of the whole warp (elastic-like), sd in mm."
+    )
+
+
+class SynSettings(SettingsRecord):
+    """Symmetric normalisation (ANTs SyN); the defaults are those of ``ants.registration``."""
+
+    metric: Literal["mattes", "CC"] = Field(
+        "mattes",
+        description="Similarity: mattes (mutual information, ANTs' default) or CC (local correlation).",
+    )
+    metric_bins_or_radius: int = Field(
+        32, ge=2, le=128, description="Histogram bins of mattes (32) or window radius of CC in voxels (4)."
+    )
+    iterations: Iterations = Field(
+        (40, 20, 0), description="Iterations of the deformable stage at quarter, half and full resolution."
+    )
+    gradient_step: float = Field(0.2, gt=0.0, le=1.0, description="Gradient step of SyN.")
+    flow_smoothing_voxel: float = Field(
+        3.0, ge=0.0, le=20.0, description="Smoothing of the update field, variance in voxels."
+    )
+    total_smoothing_voxel: float = Field(
+        0.0, ge=0.0, le=20.0, description="Smoothing of the total field, variance in voxels."
+    )
+
+
+class RegistrationSettings(SettingsRecord):
+    """How every phase is brought to the first post-contrast phase."""
+
+    method: MethodName = Field(
+        "greedy",
+        description="greedy (recommended), syn (ANTs SyN, the paper's), affine, or none (phases are used as they are).",
+    )
+    margin_mm: float = Field(
+        25.0, ge=5.0, le=200.0, description="Tissue around the ROI's box that is registered and kept, in mm."
+    )
+    moving_margin_mm: float = Field(
+        10.0, ge=0.0, le=100.0, description="Extra tissue of the moving phase beyond that crop, in mm."
+    )
+    seed: int = Field(20220922, ge=1, le=2**31 - 1, description="Seed of the engines' random sampling.")
+    greedy: GreedySettings = Field(GreedySettings(), description="Settings of greedy and affine.")
+    syn: SynSettings = Field(SynSettings(), description="Settings of syn.")
+    max_displacement_mm: float = Field(
+        10.0,
+        gt=0.0,
+        description="A lesion that moves further between two phases is reported (REG-01), in mm.",
+    )
+    max_volume_change: float = Field(
+        0.05,
+        gt=0.0,
+        le=1.0,
+        description="A lesion whose Jacobian departs further from 1 is reported (REG-02).",
+    )
+    min_similarity: float = Field(
+        0.2, ge=0.0, le=1.0, description="A similarity after registration below this is reported (REG-03)."
+    )
+    max_roi_change: float = Field(
+        0.30,
+        gt=0.0,
+        le=1.0,
+        description="A travelling ROI whose volume changes by more than this fraction is refused (REG-05).",
+    )
+
+
+class BiasSettings(SettingsRecord):
+    """How the slow intensity field of the receive coils is estimated."""
+
+    method: BiasName = Field("n3", description="n3 (Sled 1998, the paper's), n4 (Tustison 2010), or none.")
+    shrink: int = Field(
+        8,
+        ge=1,
+        le=16,
+        description="Largest subsampling before the fit; small volumes use less, see min_body_voxels.",
+    )
+    min_body_voxels: int = Field(
+        2000, ge=100, description="Voxels of the body that must remain after subsampling."
+    )
+    iterations: int = Field(50, ge=1, le=500, description="Largest number of iterations (per level for n4).")
+    tolerance: float = Field(1e-4, gt=0.0, lt=1.0, description="Change of the field at which the fit stops.")
+    fitting_levels: int = Field(
+        4,
+        ge=1,
+        le=6,
+        description="Levels of the B-spline of the field; each doubles the number of control points.",
+    )
+    field_step_mm: float = Field(
+        8.0, ge=2.0, le=30.0, description="Spacing at which the log field is stored, in mm."
+    )
+
+
+class NormalisationSettings(SettingsRecord):
+    """Over which voxels and phases the z-score is computed."""
+
+    scope: Scope = Field("body", description="Voxels of mean and sd: image (all), body (without air) or roi.")
+    statistics: Statistics = Field(
+        "reference-phase",
+        description=(
+            "per-phase (each phase its own mean and sd: removes the enhancement between phases), "
+            "reference-phase (those of post1 for all) or pooled (all phases together)."
+        ),
+    )
+    scale: float = Field(
+        100.0,
+        gt=0.0,
+        description=(
+            "Factor after the z-score. With 1 and a bin width of 25 an image falls into one grey level; "
+            "100 suits a bin width of 25."
+        ),
+    )
+
+
+PAPER_2022: dict[str, dict[str, Any]] = {
+    "registration": {"method": "syn"},
+    "bias": {"method": "n3"},
+    "normalisation": {"scope": "image", "statistics": "per-phase"},
+}
+"""What the profile ``paper-2022`` sets otherwise than ``recommended``, by group of settings."""
