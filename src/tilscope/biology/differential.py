@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from tilscope.biology.design import two_group_design
-from tilscope.biology.empirical_bayes import fit_variance_prior, log_odds
+from tilscope.biology.empirical_bayes import fit_variance_prior, log_odds, usable_genes
 from tilscope.biology.expression import check_expression, take_samples
-from tilscope.biology.linear_model import estimable_columns, fit_contrast
+from tilscope.biology.linear_model import ContrastFit, estimable_columns, fit_contrast
 from tilscope.biology.settings import BiologySettings, RankingMetric
 from tilscope.biology.student_t import two_sided_p, two_sided_quantile
 from tilscope.statistics import benjamini_hochberg
@@ -104,7 +104,8 @@ def moderated_t(
     SettingsError
         SET-51 for ``robust``; SET-52 for a design or contrast of wrong shape, names or rank.
     ExpressionError
-        TAB-56 for infinite or non-numeric values; TAB-60 if no residual degrees of freedom are left.
+        TAB-56 for infinite or non-numeric values; TAB-60 if no residual degrees of freedom are left;
+        TAB-61 if at least half of the genes have no variance.
 
     References
     ----------
@@ -121,13 +122,7 @@ def moderated_t(
     values = check_expression(expression)
     weights, columns = _check_design(expression, design, contrast)
     fit = fit_contrast(values, columns, weights)
-    if not (fit.df > 0).any() or np.isnan(fit.log2_fc).all():
-        raise ExpressionError(
-            "TAB-60",
-            "the samples do not suffice for this comparison",
-            found=f"{values.shape[1]} samples for {columns.shape[1]} coefficients",
-            expected="more samples than coefficients, in every group",
-        )
+    _check_fit(fit, columns)
     prior = fit_variance_prior(fit.variance, fit.df, fit.mean_expression if trend else None)
     posterior_sd = np.sqrt(prior.squeeze(fit.variance, fit.df))
     df_total = np.minimum(fit.df + prior.df, fit.df.sum())
@@ -145,6 +140,24 @@ def moderated_t(
         log_odds(t, fit.unscaled_sd, df_total, prior),
     )
     return pd.DataFrame(dict(zip(DIFFERENTIAL_COLUMNS, result, strict=True)), index=expression.index)
+
+
+def _check_fit(fit: ContrastFit, design: FloatArray) -> None:
+    usable = usable_genes(fit.variance, fit.df)
+    if not usable.any() or np.isnan(fit.log2_fc).all():
+        raise ExpressionError(
+            "TAB-60",
+            "the samples do not suffice for this comparison",
+            found=f"{design.shape[0]} samples for {design.shape[1]} coefficients",
+            expected="more samples than coefficients, in every group",
+        )
+    if np.median(fit.variance[usable]) <= 0:
+        raise ExpressionError(
+            "TAB-61",
+            "at least half of the genes do not vary, so that variances cannot be shared",
+            found=f"{int((fit.variance[usable] <= 0).sum())} of {int(usable.sum())} genes without variance",
+            remedy="Leave out genes that are constant or zero in nearly all samples.",
+        )
 
 
 def _check_design(

@@ -54,7 +54,7 @@ class VariancePrior:
 def fit_variance_prior(
     variances: FloatArray, df: FloatArray, covariate: FloatArray | None = None
 ) -> VariancePrior:
-    """Estimate the prior from residual variances (at least one gene with df > 0).
+    """Estimate the prior from residual variances, at least half of them above 0.
 
     Parameters
     ----------
@@ -62,13 +62,13 @@ def fit_variance_prior(
         Residual variances and their degrees of freedom; genes with df 0 or a non-finite variance are
         left out of the estimate.
     covariate : ndarray of float, shape (n_genes,), optional
-        Finite where the gene is used: mean expression, for limma-trend.
+        Mean expression, for limma-trend; NaN (a gene without values) gives a prior variance of NaN.
     """
-    usable = (df > 1e-15) & np.isfinite(variances)
+    usable = usable_genes(variances, df)
     if usable.sum() == 1:
         return VariancePrior(float(variances[usable][0]), 0.0)
     used, used_df = np.clip(variances[usable], 0, None), df[usable]
-    median = float(np.median(used)) or 1.0
+    median = float(np.median(used))
     half_df = used_df / 2
     logs = np.log(np.maximum(used, VARIANCE_FLOOR * median)) - special.digamma(half_df) + np.log(half_df)
     n_columns = 1 if covariate is None else _n_spline_columns(covariate[usable])
@@ -84,6 +84,11 @@ def fit_variance_prior(
     return VariancePrior(np.exp(level + special.digamma(prior_df / 2) - np.log(prior_df / 2)), prior_df)
 
 
+def usable_genes(variances: FloatArray, df: FloatArray) -> NDArray[np.bool_]:
+    """Tell which genes have a residual variance to learn from."""
+    return (df > 0) & np.isfinite(variances)
+
+
 def _n_spline_columns(covariate: FloatArray) -> int:
     n = len(covariate)
     return min(1 + (n >= 3) + (n >= 6) + (n >= 30), len(np.unique(covariate)))
@@ -93,7 +98,7 @@ def _spline_level(
     logs: FloatArray, covariate: FloatArray, usable: NDArray[np.bool_], n_columns: int
 ) -> tuple[FloatArray, float]:
     knots = spline_knots(covariate[usable], n_columns)
-    basis = natural_spline_basis(np.where(np.isfinite(covariate), covariate, knots[0]), knots)
+    basis = natural_spline_basis(covariate, knots)
     coefficients, _, rank, _ = np.linalg.lstsq(basis[usable], logs, rcond=None)
     level = basis @ coefficients
     residual = logs - level[usable]
@@ -128,7 +133,7 @@ def log_odds(
         total degrees of freedom.
     prior : VariancePrior
     """
-    limits = np.square(EFFECT_SD_RANGE) / np.median(prior.variance)
+    limits = np.square(EFFECT_SD_RANGE) / np.nanmedian(prior.variance)
     known = np.isfinite(t)
     effect_variance = _effect_variance(t[known], unscaled_sd[known], df_total[known], limits)
     ratio = (unscaled_sd**2 + effect_variance) / unscaled_sd**2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tilscope.vocabulary import SettingsRecord
 
@@ -27,7 +27,7 @@ class BiologySettings(SettingsRecord):
         description="Let the prior variance follow the mean expression (limma-trend, for RNA-seq).",
     )
     robust: bool = Field(
-        default=False, description="Robust empirical Bayes; refused (SET-51) until it is implemented."
+        default=False, description="Robust empirical Bayes; true is refused until it is implemented."
     )
     fdr: float = Field(
         0.05,
@@ -59,3 +59,12 @@ class BiologySettings(SettingsRecord):
     max_set_size: int = Field(
         500, ge=1, description="Largest gene set in over-representation, within the universe."
     )
+
+    @model_validator(mode="after")
+    def _check(self) -> BiologySettings:
+        # told before any work starts, not after hours of imaging
+        if self.robust:
+            raise ValueError("robust = true is not implemented; trend = true is")
+        if self.min_set_size > self.max_set_size:
+            raise ValueError("min_set_size is larger than max_set_size")
+        return self
