@@ -14,6 +14,8 @@ FloatArray = NDArray[np.float64]
 
 COLLINEAR = 1e-7
 """A design column with a smaller fraction of its length outside the earlier columns is not estimable (as in R)."""
+ROUNDING = 1e-14
+"""Residuals shorter than this fraction of a gene's values count as zero."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,7 +105,10 @@ def _fit(values: FloatArray, design: FloatArray) -> _Coefficients:
     unscaled[kept] = np.sqrt((r_inverse**2).sum(axis=1))
     df = n_samples - len(kept)
     residuals = values - effects @ q.T
-    variance = np.einsum("gs,gs->g", residuals, residuals) / df if df else np.full(len(values), np.nan)
+    squares = np.einsum("gs,gs->g", residuals, residuals)
+    # a gene that the design explains exactly leaves rounding errors, not a variance
+    noise = (ROUNDING**2) * np.einsum("gs,gs->g", values, values)
+    variance = np.where(squares > noise, squares, 0.0) / df if df else np.full(len(values), np.nan)
     return _Coefficients(estimates, unscaled, variance, df)
 
 
