@@ -11,6 +11,8 @@ from tilscope.reading.expression import ExpressionMatrix, read_expression
 from tilscope.reading.gene_sets import read_gene_sets
 from tilscope.reading.nifti import encode_nifti, encode_nifti_mask
 from tilscope.reading.participants import ParticipantTable, read_participants
+from tilscope.reading.roi_files import describe_roi, read_roi, roi_notes
+from tilscope.reading.roi_source import RoiSource, check_roi_belongs
 from tilscope.reading.volume_files import read_volume
 
 __all__ = [
@@ -18,12 +20,17 @@ __all__ = [
     "Examination",
     "ExpressionMatrix",
     "ParticipantTable",
+    "RoiSource",
+    "check_roi_belongs",
+    "describe_roi",
     "encode_nifti",
     "encode_nifti_mask",
     "read_dicom_series",
     "read_expression",
     "read_gene_sets",
     "read_participants",
+    "read_roi",
     "read_volume",
+    "roi_notes",
     "scan_dicom",
 ]

@@ -12,7 +12,7 @@ from tilscope.vocabulary import InputError, TableError
 
 DELIMITERS = {"\t": "tab", ",": "comma", ";": "semicolon"}
 BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "."})
+MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", ".", "missing"})
 
 
 @dataclass(frozen=True, slots=True)
