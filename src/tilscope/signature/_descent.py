@@ -117,8 +117,46 @@ def _cycle(x: Any, kept: Any, curvature: Any, w: Any, r: Any, beta: Any, l1: flo
 
 
 @compiled()
+def _sum(a: Any) -> float:
+    total = 0.0
+    for i in range(a.size):
+        total += a[i]
+    return total
+
+
+@compiled()
+def _positions(wanted: Any) -> Any:
+    """Return where ``wanted`` is true (plain loops compile in a tenth of the time of numpy's indexing)."""
+    n = 0
+    for i in range(wanted.size):
+        n += wanted[i]
+    found, n = np.empty(n, dtype=np.int64), 0
+    for i in range(wanted.size):
+        if wanted[i]:
+            found[n] = i
+            n += 1
+    return found
+
+
+@compiled()
+def _without(values: Any, position: int) -> Any:
+    rest = np.empty(values.size - 1, dtype=np.int64)
+    for i in range(rest.size):
+        rest[i] = values[i] if i < position else values[i + 1]
+    return rest
+
+
+@compiled()
+def _in_model(kept: Any, beta: Any) -> Any:
+    is_in = np.zeros(beta.size, dtype=np.bool_)
+    for position in range(kept.size):
+        is_in[kept[position]] = beta[kept[position]] != 0.0
+    return _positions(is_in)
+
+
+@compiled()
 def _move_intercept(w: Any, r: Any) -> float:
-    step = np.sum(r) / np.sum(w)
+    step = _sum(r) / _sum(w)
     for i in range(r.size):
         r[i] -= step * w[i]
     return float(step)
@@ -149,12 +187,12 @@ def _gram(x: Any, active: Any, w: Any) -> Any:
     """Return the weighted cross products of the constant (row 0) and the active columns."""
     k = active.size
     gram = np.empty((k + 1, k + 1))
-    gram[0, 0] = np.sum(w)
+    gram[0, 0] = _sum(w)
     weighted = np.empty(w.size)
     for a in range(k):
         for i in range(w.size):
             weighted[i] = w[i] * x[i, active[a]]
-        gram[a + 1, 0] = np.sum(weighted)
+        gram[a + 1, 0] = _sum(weighted)
         gram[0, a + 1] = gram[a + 1, 0]
         for b in range(a + 1):
             gram[a + 1, b + 1] = _dot(weighted, x[:, active[b]])
@@ -180,7 +218,7 @@ def _newton_direction(
     """Return the step to the minimum of the quadratic within the present signs, and whether it exists."""
     k = inside.size
     matrix, step = np.empty((k + 1, k + 1)), np.empty(k + 1)
-    matrix[0, 0], step[0] = gram[0, 0], np.sum(r)
+    matrix[0, 0], step[0] = gram[0, 0], _sum(r)
     for a in range(k):
         j, row = active[inside[a]], inside[a] + 1
         step[a + 1] = _dot(x[:, j], r) - l2 * beta[j] - l1 * np.sign(beta[j])
@@ -215,7 +253,7 @@ def _polish(x: Any, active: Any, w: Any, r: Any, beta: Any, l1: float, l2: float
             _subtract(r, change, w, x[:, j])
         if hit < 0:
             break
-        inside = np.delete(inside, hit)
+        inside = _without(inside, hit)
     return moved
 
 
@@ -231,37 +269,44 @@ def _solve_quadratic(x: Any, kept: Any, w: Any, r: Any, beta: Any, l1: float, l2
         largest = _cycle(x, kept, curvature, w, r, beta, l1, l2)
         step = _move_intercept(w, r)
         moved += step
-        if max(largest, np.sum(w) * step**2) < INNER_TOLERANCE:
+        if max(largest, _sum(w) * step**2) < INNER_TOLERANCE:
             return moved, True
-        active = kept[beta[kept] != 0.0]
+        active = _in_model(kept, beta)
         if 0 < active.size <= MAX_POLISH:
             moved += _polish(x, active, w, r, beta, l1, l2)
     return moved, False
 
 
 @compiled()
+def _quadratic_at(x: Any, y: Any, intercept: float, beta: Any) -> Any:
+    """Return weights and weighted residuals of the likelihood's quadratic at the coefficients."""
+    q = _probabilities(linear_predictor(x, intercept, beta))
+    w, r = np.empty(y.size), np.empty(y.size)
+    for i in range(y.size):
+        w[i] = q[i] * (1.0 - q[i]) / y.size
+        r[i] = (y[i] - q[i]) / y.size
+    return w, r
+
+
+@compiled()
 def _newton(x: Any, y: Any, kept: Any, intercept: float, beta: Any, l1: float, l2: float) -> Any:
     """Minimise the penalised deviance over the kept columns; return intercept, residuals, convergence."""
-    n = y.size
+    w, r = _quadratic_at(x, y, intercept, beta)
     for _ in range(MAX_NEWTON):
-        q = _probabilities(linear_predictor(x, intercept, beta))
-        w, r = q * (1.0 - q) / n, (y - q) / n
-        if np.sum(w) <= P_MIN:
+        if _sum(w) <= P_MIN:
             return intercept, r, True
-        before = beta[kept]
+        before = beta.copy()
         moved, solved = _solve_quadratic(x, kept, w, r, beta, l1, l2)
         intercept += moved
-        largest = np.sum(w) * moved**2
+        largest = _sum(w) * moved**2
         for position in range(kept.size):
-            change = beta[kept[position]] - before[position]
+            change = beta[kept[position]] - before[kept[position]]
             if change != 0.0:
                 column = x[:, kept[position]]
                 largest = max(largest, _dot3(w, column, column) * change**2)
-        if not solved:
-            return intercept, r, False
-        if largest < OUTER_TOLERANCE:
-            q = _probabilities(linear_predictor(x, intercept, beta))
-            return intercept, (y - q) / n, True
+        w, r = _quadratic_at(x, y, intercept, beta)
+        if not solved or largest < OUTER_TOLERANCE:
+            return intercept, r, solved
     return intercept, r, False
 
 
@@ -271,6 +316,27 @@ def _gradient(x: Any, r: Any) -> Any:
     for j in range(x.shape[1]):
         result[j] = abs(_dot(x[:, j], r))
     return result
+
+
+@compiled()
+def _add_above(is_kept: Any, gradient: Any, threshold: float) -> bool:
+    """Keep the columns whose gradient exceeds the threshold; tell whether there were new ones."""
+    has_new = False
+    for j in range(gradient.size):
+        if gradient[j] > threshold and not is_kept[j]:
+            is_kept[j] = True
+            has_new = True
+    return has_new
+
+
+@compiled()
+def _fit_one(x: Any, y: Any, is_kept: Any, intercept: float, beta: Any, l1: float, l2: float) -> Any:
+    """Fit one penalty, adding columns until the optimality conditions hold for all."""
+    while True:
+        intercept, r, solved = _newton(x, y, _positions(is_kept), intercept, beta, l1, l2)
+        gradient = _gradient(x, r)
+        if not solved or not _add_above(is_kept, gradient, l1):
+            return intercept, gradient, solved
 
 
 @compiled()
@@ -298,34 +364,32 @@ def fit_path(x: Any, y: Any, lambdas: Any, alpha: float, is_automatic: bool) -> 
     n, p = x.shape
     intercepts, explained = np.zeros(lambdas.size), np.zeros(lambdas.size)
     coefficients = np.zeros((lambdas.size, p))
-    prevalence = np.mean(y)
-    null_deviance = deviance(y, np.full(n, prevalence))
+    prevalence = _sum(y) / n
+    null_deviance = -2.0 * (prevalence * np.log(prevalence) + (1.0 - prevalence) * np.log(1.0 - prevalence))
     intercept, beta = np.log(prevalence / (1.0 - prevalence)), np.zeros(p)
-    gradient = _gradient(x, (y - prevalence) / n)
+    gradient = _gradient(x, _quadratic_at(x, y, intercept, beta)[1])
     is_kept = np.zeros(p, dtype=np.bool_)
-    previous = gradient.max() / max(alpha, 1e-3)
+    previous = 0.0
+    for j in range(p):
+        previous = max(previous, gradient[j] / max(alpha, 1e-3))
     for m in range(lambdas.size):
         if m == 0 and is_automatic:
             intercepts[0] = intercept
             continue
         l1, l2 = lambdas[m] * alpha, lambdas[m] * (1.0 - alpha)
-        is_kept |= gradient > alpha * (2.0 * lambdas[m] - previous)
-        while True:
-            kept = np.flatnonzero(is_kept)
-            intercept, r, solved = _newton(x, y, kept, intercept, beta, l1, l2)
-            gradient = _gradient(x, r)
-            violated = (gradient > l1) & ~is_kept
-            if not solved or not violated.any():
-                break
-            is_kept |= violated
+        _add_above(is_kept, gradient, alpha * (2.0 * lambdas[m] - previous))
+        intercept, gradient, solved = _fit_one(x, y, is_kept, intercept, beta, l1, l2)
         if not solved:
             return intercepts, coefficients, explained, m, False
         previous = lambdas[m]
         q = _probabilities(linear_predictor(x, intercept, beta))
-        intercepts[m], coefficients[m] = intercept, beta
+        intercepts[m] = intercept
+        for j in range(p):
+            coefficients[m, j] = beta[j]
         explained[m] = 1.0 - deviance(y, q) / null_deviance
         if is_automatic and m + 1 >= MIN_LAMBDAS:
             gained = explained[m] - explained[m - 1]
-            if gained < MIN_GAIN or explained[m] > MAX_EXPLAINED or np.mean(q * (1.0 - q)) <= P_MIN:
+            variance = (_sum(q) - _dot(q, q)) / n
+            if gained < MIN_GAIN or explained[m] > MAX_EXPLAINED or variance <= P_MIN:
                 return intercepts, coefficients, explained, m + 1, True
     return intercepts, coefficients, explained, lambdas.size, True
