@@ -46,7 +46,7 @@ def checked_lesion(mask: ArrayLike, spacing_mm: Sequence[float], settings: Setti
 
 
 def checked_image(
-    image: ArrayLike, shape: tuple[int, ...], lesion: Lesion, settings: Settings
+    image: ArrayLike, shape: tuple[int, ...], lesion: Lesion, settings: Settings, *, name: str = "the image"
 ) -> NDArray[Any]:
     """Return the image as an array, if features can be taken from it.
 
@@ -64,7 +64,7 @@ def checked_image(
     if array.shape != shape or array.dtype.kind not in "biuf":
         raise GeometryError(
             "ROI-42",
-            "image and mask do not lie on one grid",
+            f"{name} and the mask do not lie on one grid",
             found=f"image of shape {array.shape} ({array.dtype}), mask of shape {shape}",
             expected="real numbers on the mask's grid",
             remedy="Resample the mask to the image, or pick the mask of this image.",
@@ -76,7 +76,7 @@ def checked_image(
     if n_bad:
         raise SeriesError(
             "IMG-26",
-            "the image holds NaN or infinite values in or next to the ROI",
+            f"{name} holds NaN or infinite values in or next to the ROI",
             found=f"{n_bad} voxels",
             expected="finite intensities",
             remedy="Export the series again; check the preprocessing of this phase.",
@@ -84,7 +84,7 @@ def checked_image(
     if values.min() == values.max():
         raise RoiError(
             "ROI-36",
-            "the ROI is flat: all its voxels have the same intensity",
+            f"the ROI is flat: all its voxels in {name} have the same intensity",
             found=f"{values.size} voxels of {float(values[0]):g}",
             expected="at least two intensities",
             remedy=REDRAW,

@@ -110,7 +110,7 @@ def extract_series(
     phases = []
     for number, image in enumerate(post_phases, start=1):
         prefix = phase_prefix(number)
-        of_phase, notes = _of_phase(image, np.shape(mask), lesion, settings)
+        of_phase, notes = _of_phase(image, np.shape(mask), lesion, settings, name=prefix)
         values |= {f"{prefix}_{name}": value for name, value in of_phase.items()}
         warnings += [note.replace(": ", f": {prefix} ", 1) for note in notes]
         phases.append(of_phase)
@@ -162,19 +162,18 @@ def _of_lesion(lesion: Lesion, settings: Settings) -> dict[str, float]:
 
 
 def _of_phase(
-    image: ArrayLike, shape: tuple[int, ...], lesion: Lesion, settings: Settings
+    image: ArrayLike, shape: tuple[int, ...], lesion: Lesion, settings: Settings, *, name: str = "the image"
 ) -> tuple[dict[str, float], tuple[str, ...]]:
     families = selected_families(settings, "image")
     if not families:
         return {}, ()
     values: dict[str, float] = {}
     warnings: list[str] = []
-    for image_name, gray_image in _gray_images(
-        checked_image(image, shape, lesion, settings), lesion, settings
-    ):
+    checked = checked_image(image, shape, lesion, settings, name=name)
+    for image_name, gray_image in _gray_images(checked, lesion, settings):
         for family in families:
             measured = family.measure(gray_image, settings)
-            values |= {f"{image_name}_{family.name}_{name}": value for name, value in measured.items()}
+            values |= {f"{image_name}_{family.name}_{feature}": value for feature, value in measured.items()}
         if gray_image.gray_levels.size <= 2:
             warnings.append(_few_levels(image_name, gray_image))
     return values, tuple(warnings)
@@ -197,12 +196,11 @@ def gray_image(box: NDArray[np.float64], lesion: Lesion, settings: Settings) -> 
     box : ndarray of float, shape of the lesion's box
     """
     values = box[lesion.mask]
-    present, index = np.unique(
-        gray_levels(values, bin_width=settings.bin_width, n_bins=settings.n_bins), return_inverse=True
-    )
+    levels = gray_levels(values, bin_width=settings.bin_width, n_bins=settings.n_bins)
+    occurs = np.bincount(levels) > 0
     level_index = np.full(lesion.mask.shape, -1, dtype=np.int32)
-    level_index[lesion.mask] = index
-    return GrayImage(lesion, values, present, level_index, settings)
+    level_index[lesion.mask] = (np.cumsum(occurs) - 1)[levels]
+    return GrayImage(lesion, values, np.flatnonzero(occurs), level_index, settings)
 
 
 def _few_levels(image_name: str, image: GrayImage) -> str:

@@ -100,7 +100,7 @@ class Family:
     prepare : callable
         Computes once what the features share (a matrix and its marginals).
     features : tuple of Feature
-        In PyRadiomics' own (alphabetical) order.
+        In PyRadiomics' own order.
     """
 
     name: str
