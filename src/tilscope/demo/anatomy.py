@@ -54,7 +54,7 @@ def make_breast(rng: Generator, shape: Shape, spacing_mm: Spacing) -> Breast:
     vessels = _vessels(rng, shape, spacing_mm, below_skin, above_chest)
     signal += (_VESSEL - signal) * vessels * (1 - chest)
     background = 0.10 + 0.22 * rng.random()
-    uptake = background * gland + 0.25 * skin + 1.3 * vessels + 0.18 * chest * muscle
+    uptake = background * gland + 0.25 * skin + 1.9 * vessels + 0.18 * chest * muscle
     return Breast(
         baseline=np.asarray(signal * body, dtype=np.float32),
         uptake=np.asarray(uptake * body, dtype=np.float32),
@@ -104,7 +104,7 @@ def _gland(
     z, lateral, depth = position
     reach = 30.0 + 0.25 * (depth - depth.min())
     cone = 1.0 - (z**2 + lateral**2) / reach**2
-    density = rng.uniform(0.0, 0.7)
+    density = rng.uniform(-0.55, 0.35)
     strands = 0.8 * texture(rng, shape, spacing_mm, 5.0) + 0.45 * texture(rng, shape, spacing_mm, 1.8)
     share = step(np.asarray(strands + 0.9 * cone + density - 0.6, dtype=np.float32), 0.13)
     return np.asarray(share * step(below_skin - 7.0, 1.0) * step(above_chest - 6.0, 1.0), dtype=np.float32)
@@ -144,7 +144,7 @@ def _vessels(
     share = np.zeros(shape, dtype=np.float32)
     _splat(share, index[inside])
     tissue = step(below_skin - 4.0, 1.0) * step(above_chest - 4.0, 1.0)
-    return np.asarray(np.minimum(share * np.float32(0.55), 1.0) * tissue, dtype=np.float32)
+    return np.asarray(np.minimum(share * np.float32(0.9), 1.0) * tissue, dtype=np.float32)
 
 
 def _splat(share: Array, index: np.ndarray) -> None:

@@ -187,7 +187,9 @@ def _grid(rng: Generator, plan: PatientPlan, spacing_mm: Spacing) -> Grid:
     tilt = np.deg2rad(rng.uniform(2, 9)) if rng.random() < 0.3 else 0.0
     turn = np.array([[1, 0, 0], [0, np.cos(tilt), -np.sin(tilt)], [0, np.sin(tilt), np.cos(tilt)]])
     axes = (
-        np.eye(3) if plan.plane == "axial" else np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, -1.0, 0.0]])
+        np.eye(3)
+        if plan.plane == "axial"
+        else np.array([[0.0, 0.0, -1.0], [1.0, 0.0, 0.0], [0.0, -1.0, 0.0]])
     )
     direction = np.round(turn @ axes, 9)
     corner = np.asarray(SHAPE[::-1]) - 1
