@@ -1,21 +1,39 @@
-"""Room: signature. Split, elastic net, logistic score, evaluation, frozen signatures."""
+"""Room: signature. Split, elastic net, logistic score, evaluation, frozen signatures.
+
+``ElasticNetSelector`` and ``RadTilsClassifier`` are scikit-learn estimators; scikit-learn is imported when
+one of them is asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from tilscope.signature.cross_validation import CvElasticNet, assign_folds, cv_elastic_net
 from tilscope.signature.elastic_net import ElasticNetPath, elastic_net_path
 from tilscope.signature.fit import SignatureFit, fit_signature
+from tilscope.signature.honesty import PermutationResult, RepeatedSplits, permutation_test, repeated_splits
 from tilscope.signature.levels import stratified_split, til_level
 from tilscope.signature.logistic import LogisticFit, fit_logistic
 from tilscope.signature.performance import Performance, evaluate
+from tilscope.signature.published import PUBLISHED, published_signature
 from tilscope.signature.record import CohortSummary, Signature, SignatureFeature
 from tilscope.signature.screening import screen_features
 from tilscope.signature.settings import SelectionSettings, SplitSettings
 
+if TYPE_CHECKING:
+    from tilscope.signature.estimators import ElasticNetSelector, RadTilsClassifier
+
 __all__ = [
+    "PUBLISHED",
     "CohortSummary",
     "CvElasticNet",
     "ElasticNetPath",
+    "ElasticNetSelector",
     "LogisticFit",
     "Performance",
+    "PermutationResult",
+    "RadTilsClassifier",
+    "RepeatedSplits",
     "SelectionSettings",
     "Signature",
     "SignatureFeature",
@@ -27,7 +45,18 @@ __all__ = [
     "evaluate",
     "fit_logistic",
     "fit_signature",
+    "permutation_test",
+    "published_signature",
+    "repeated_splits",
     "screen_features",
     "stratified_split",
     "til_level",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("ElasticNetSelector", "RadTilsClassifier"):
+        from tilscope.signature import estimators
+
+        return getattr(estimators, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
