@@ -13,6 +13,7 @@ from tilscope.reading.nifti import encode_nifti, encode_nifti_mask
 from tilscope.reading.participants import ParticipantTable, read_participants
 from tilscope.reading.roi_files import describe_roi, read_roi, roi_notes
 from tilscope.reading.roi_source import RoiSource, check_roi_belongs
+from tilscope.reading.table_kinds import table_kind
 from tilscope.reading.volume_files import read_volume
 
 __all__ = [
@@ -33,4 +34,5 @@ __all__ = [
     "read_volume",
     "roi_notes",
     "scan_dicom",
+    "table_kind",
 ]

@@ -65,7 +65,8 @@ def read_dicom_series(
     volumes = _volumes(ordered, grids, n_pre)
     notes = (*choice.notes, *repeat_notes, *split.notes, *time_notes, *grid_notes, *lossy_note(ordered[0]))
     times = None if seconds is None else tuple(round(s - seconds[n_pre], 6) for s in seconds)
-    return DceSeries(volumes, times, split.phase_key, n_pre, notes)
+    sop_uids = tuple(tuple(slice_.sop_uid for slice_ in phase) for phase in ordered)
+    return DceSeries(volumes, times, split.phase_key, n_pre, notes, sop_uids)
 
 
 def _headers(source: Path | str | Sequence[Path]) -> list[SliceHeader]:

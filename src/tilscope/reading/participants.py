@@ -61,7 +61,7 @@ def read_participants(file: Path | str) -> ParticipantTable:
         TAB-52 encoding or mixed decimal marks.
     """
     table = read_text_table(file)
-    id_name = _find(table.header, ID_COLUMNS)
+    id_name = find_column(table.header, ID_COLUMNS)
     if id_name is None:
         raise TableError(
             "TAB-49",
@@ -77,7 +77,7 @@ def read_participants(file: Path | str) -> ParticipantTable:
             "TAB-51", "the table has a header and no rows", file=table.path, expected="participants"
         )
     ids, warnings = _ids(columns.pop(id_name), table.path)
-    til_name = _find(tuple(columns), TIL_COLUMNS)
+    til_name = find_column(tuple(columns), TIL_COLUMNS)
     frame = pd.DataFrame(index=pd.Index(ids, name="participant_id", dtype=object))
     stils, til_warnings = _stils(columns.pop(til_name, None) if til_name else None, ids, table)
     frame["stils"] = stils
@@ -86,7 +86,8 @@ def read_participants(file: Path | str) -> ParticipantTable:
     return ParticipantTable(frame, (*warnings, *til_warnings))
 
 
-def _find(header: Sequence[str], accepted: Sequence[str]) -> str | None:
+def find_column(header: Sequence[str], accepted: Sequence[str]) -> str | None:
+    """Return the column with the earliest accepted name, compared without case, blanks and dots."""
     plain = {
         re.sub(r"[^a-z0-9%]", "", name.lower()).replace("%", "percent"): name for name in reversed(header)
     }
