@@ -41,6 +41,9 @@ FIELDS: dict[str, tuple[str, Callable[[Any], Any]]] = {
 }
 """Keys with a field of ours (PyRadiomics refuses ROIs of ``minimumROISize`` voxels or fewer)."""
 
+IDLE = {"normalizeScale", "interpolator", "padDistance", "resegmentMode", "force2Ddimension"}
+"""Keys that only steer something else, which is refused when it is on (normalize, resampledPixelSpacing, ...)."""
+
 IMAGE_TYPE_KEYS = {"Original": {}, "Wavelet": {"wavelet", "level", "start_level"}}
 SECTIONS = ("setting", "imageType", "featureClass")
 
@@ -108,7 +111,6 @@ class _Reader:
     def fields(self, section: Mapping[str, Any], where: str) -> dict[str, Any]:
         """Translate settings; refuse what would change the numbers without being followed."""
         fields: dict[str, Any] = {}
-        idle = self._idle_keys(section)
         for key, value in section.items():
             if key in FIELDS:
                 name, convert = FIELDS[key]
@@ -119,15 +121,9 @@ class _Reader:
                     self.refuse(
                         "SET-22", f"{where}.{key}", "value is not supported", found=value, remedy=remedy
                     )
-            elif key not in idle:
+            elif key not in IDLE:
                 self.refuse("SET-21", f"{where}.{key}", "setting is not supported")
         return fields
-
-    @staticmethod
-    def _idle_keys(section: Mapping[str, Any]) -> set[str]:
-        """Return the keys that only steer something that is off (checked beside them)."""
-        idle = {"normalizeScale", "interpolator", "padDistance", "resegmentMode", "geometryTolerance"}
-        return idle | {"force2Ddimension"}
 
     def _converted(self, key: str, value: Any, convert: Callable[[Any], Any]) -> Any:
         try:

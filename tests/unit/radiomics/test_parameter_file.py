@@ -68,6 +68,8 @@ def test_json_and_bin_count(read):
     ("text", "rule", "words"),
     [
         ("setting: {binWith: 25}", "SET-21", "setting.binWith"),
+        ("setting: {geometryTolerance: 0.1}", "SET-21", "setting.geometryTolerance"),
+        ("setting: {gldm_a: 1}", "SET-21", "setting.gldm_a"),
         ("setting: {normalize: true}", "SET-22", "setting.normalize"),
         ("setting: {resampledPixelSpacing: [2, 2, 2]}", "SET-22", "setting.resampledPixelSpacing"),
         ("setting: {force2D: true}", "SET-22", "setting.force2D"),
