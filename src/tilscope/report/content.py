@@ -1,0 +1,251 @@
+"""What the report reads: every file, its exact format, and the one record that holds them all.
+
+A file that is not there is None in the record; the sections say what is missing and which command makes it.
+Tables are tab-separated as ``study.encode_tsv`` writes them (``n/a`` for a missing number, round-trip floats).
+
+``participants.tsv``
+    ``participant_id, stils, <clinical columns>``.
+``derivatives/status.json``
+    ``patients``: key -> ``{state: done|quarantined|set aside|waiting, step, rule, message, found, expected,
+    remedy, file}``; ``counts``: ``{known, done, set aside, waiting, quarantined}``; ``steps``: name ->
+    ``{done, up to date, failed, seconds, peak_mib}``.
+``derivatives/provenance.json``
+    ``profile``, ``settings`` (all of StudySettings), ``seed``, ``versions`` (name -> version), ``steps``
+    (name -> ``{version, keys: subject -> content key}``), and, where wanted, ``inputs`` (relative path -> SHA-256).
+``derivatives/qc/sub-x/qc.json``
+    ``phase_names``, ``times_s`` (list or null), ``enhancement_percent`` (list, one per phase; 0 for pre),
+    ``volume_ml``, ``n_voxels``, ``drawn_on`` (phase), ``registration`` (list of ``{phase, displacement_mm, jacobian,
+    similarity_before, similarity_after, notes}``), ``flags`` (list of ``"RULE-00: sentence"``). Every key may be missing.
+    Beside it ``phases.png``, ``registration.png``, ``enhancement.png``: the figures ``PHASES``, ``REGISTRATION``
+    and ``ENHANCEMENT`` of ``tilscope.figures``.
+``derivatives/features/features.parquet``
+    Index ``participant_id``, one column per feature; only the signature's columns are read, and the shape.
+``derivatives/signature/scores.tsv``
+    ``participant_id, role, til_percent, til_level, rad_tils_score, rad_tils_level``.
+``derivatives/signature/signature.json``
+    ``signature.Signature.to_json()``; an altered one is refused (SIG-69).
+``derivatives/signature/path.json``
+    ``alpha``, ``lambdas``, ``mean_deviance``, ``sd_deviance``, ``n_selected``, ``lambda_min``, ``lambda_1se``;
+    optional: ``lambda_chosen``, ``notes`` (list of text).
+``derivatives/signature/performance.json``
+    role -> ``{positive, negative, auc, ci_low, ci_high, confidence, n_positive, n_negative, tp, fn, fp, tn,
+    roc: {fpr, tpr}, p_value, reason}``. ``auc`` and the interval are null where undefined (``reason`` says why);
+    ``negative``, ``confidence``, ``p_value`` (high against low TILs) and ``reason`` may be missing.
+``derivatives/biology/differential_expression.tsv``
+    ``gene, log2_fc, mean_expression, t, p_value, p_adjusted, b``.
+``derivatives/biology/{ssgsea,signatures}.tsv``
+    One row per gene set or signature (first column, any name: its name), one column per sample.
+``derivatives/biology/{immune_cells,signature_tests}.tsv``
+    The columns of ``statistics.compare_columns``, for the rows of the two files above.
+``derivatives/biology/design.json`` (optional)
+    ``{group_name, positive, negative, named_genes, max_p_adjusted, min_abs_log2_fc}``; any of them.
+``derivatives/biology/groups.tsv`` (optional)
+    ``participant_id, group``; without it the groups are ``rad_tils_level`` of scores.tsv.
+``derivatives/truth.tsv`` (demo only)
+    Any columns; shown as the table "planted truth against what was recovered".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from tilscope.report.files import read_json, read_tsv
+from tilscope.signature import Signature
+
+STATES = ("done", "set aside", "waiting", "quarantined")
+
+
+@dataclass(frozen=True, slots=True)
+class PatientState:
+    """How one patient ended; all texts are free of folders' names."""
+
+    state: str
+    step: str = ""
+    rule: str | None = None
+    message: str | None = None
+    found: str | None = None
+    expected: str | None = None
+    remedy: str | None = None
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """One role's performance, as in performance.json."""
+
+    role: str
+    positive: str
+    negative: str
+    auc: float | None
+    ci_low: float | None
+    ci_high: float | None
+    n_positive: int
+    n_negative: int
+    tp: int
+    fn: int
+    fp: int
+    tn: int
+    fpr: tuple[float, ...]
+    tpr: tuple[float, ...]
+    confidence: float = 0.95
+    p_value: float | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Biology:
+    """Groups of the expression samples, and how they were compared."""
+
+    group_name: str = "Rad-TILs"
+    positive: str = "high"
+    negative: str = "low"
+    named_genes: tuple[str, ...] = ()
+    max_p_adjusted: float = 0.05
+    min_abs_log2_fc: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Content:
+    """Everything that the report can say; None or empty where a file is not there."""
+
+    title: str
+    profile: str
+    patients: dict[str, PatientState]
+    steps: dict[str, dict[str, Any]]
+    provenance: dict[str, Any]
+    qc: dict[str, dict[str, Any]]
+    qc_pictures: dict[str, dict[str, Path]]
+    participants: pd.DataFrame | None = None
+    scores: pd.DataFrame | None = None
+    signature: Signature | None = None
+    path: dict[str, Any] | None = None
+    performance: tuple[Performance, ...] = ()
+    features: pd.DataFrame | None = None
+    n_features: int | None = None
+    genes: pd.DataFrame | None = None
+    gene_set_scores: pd.DataFrame | None = None
+    gene_set_tests: pd.DataFrame | None = None
+    signature_scores: pd.DataFrame | None = None
+    signature_tests: pd.DataFrame | None = None
+    groups: pd.Series | None = None
+    biology: Biology = field(default_factory=Biology)
+    truth: pd.DataFrame | None = None
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings of the study, nested by room."""
+        settings: dict[str, Any] = self.provenance.get("settings", {})
+        return settings
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of patients in each state; they add up to all patients."""
+        return {state: sum(p.state == state for p in self.patients.values()) for state in STATES}
+
+    def performance_of(self, role: str) -> Performance | None:
+        """Return one role's performance."""
+        return next((p for p in self.performance if p.role == role), None)
+
+
+def read_content(root: Path) -> Content:
+    """Read the results of a study folder.
+
+    Raises
+    ------
+    StudyError
+        RUN-76 for a file that is there and cannot be read.
+    """
+    derivatives = root / "derivatives"
+    status = read_json(derivatives / "status.json") or {}
+    provenance = read_json(derivatives / "provenance.json") or {}
+    qc_folders = sorted(p for p in (derivatives / "qc").glob("sub-*") if p.is_dir())
+    cohort = provenance.get("settings", {}).get("cohort", {})
+    return Content(
+        title=cohort.get("name", "tilscope study"),
+        profile=provenance.get("profile", "unknown"),
+        patients=_patients(status, [p.name for p in qc_folders]),
+        steps=status.get("steps", {}),
+        provenance=provenance,
+        qc={p.name: read_json(p / "qc.json") or {} for p in qc_folders},
+        qc_pictures={p.name: {f.stem: f for f in sorted(p.glob("*.png"))} for p in qc_folders},
+        participants=read_tsv(root / "participants.tsv", index="participant_id"),
+        truth=read_tsv(derivatives / "truth.tsv"),
+        **_signature(derivatives),
+        **_biology(derivatives / "biology", derivatives / "signature"),
+    )
+
+
+def _patients(status: dict[str, Any], with_qc: list[str]) -> dict[str, PatientState]:
+    known = status.get("patients", {})
+    names = PatientState.__dataclass_fields__
+    states = {key: PatientState(**{k: v for k, v in row.items() if k in names}) for key, row in known.items()}
+    unlisted = {key: PatientState("done") for key in with_qc if key not in states}
+    return dict(sorted((states | unlisted).items()))
+
+
+def _signature(derivatives: Path) -> dict[str, Any]:
+    folder = derivatives / "signature"
+    file = folder / "signature.json"
+    signature = Signature.from_json(file.read_bytes()) if file.is_file() else None
+    performance = read_json(folder / "performance.json") or {}
+    order = {"training": 0, "validation": 1, "external": 2}
+    roles = sorted(performance, key=lambda role: (order.get(role, 3), role))
+    wanted = () if signature is None else signature.feature_names
+    features, n_features = _features(derivatives / "features" / "features.parquet", wanted)
+    return {
+        "scores": read_tsv(folder / "scores.tsv", index="participant_id"),
+        "signature": signature,
+        "path": read_json(folder / "path.json"),
+        "performance": tuple(_performance(role, performance[role]) for role in roles),
+        "features": features,
+        "n_features": n_features,
+    }
+
+
+def _performance(role: str, row: dict[str, Any]) -> Performance:
+    curve = row.get("roc") or {}
+    names = set(Performance.__dataclass_fields__) - {"role", "fpr", "tpr"}
+    fields = {k: v for k, v in row.items() if k in names and v is not None}
+    fields = {"auc": None, "ci_low": None, "ci_high": None} | fields
+    fields.setdefault(
+        "negative", {"high": "low", "low": "high"}.get(row["positive"], f"not {row['positive']}")
+    )
+    return Performance(role=role, fpr=tuple(curve.get("fpr", ())), tpr=tuple(curve.get("tpr", ())), **fields)
+
+
+def _features(file: Path, wanted: tuple[str, ...]) -> tuple[pd.DataFrame | None, int | None]:
+    if not file.is_file():
+        return None, None
+    import pyarrow.parquet as parquet
+
+    names = [n for n in parquet.read_schema(file).names if n != "participant_id" and not n.startswith("__")]
+    present = [name for name in wanted if name in names]
+    return pd.read_parquet(file, columns=present) if present else None, len(names)
+
+
+def _biology(folder: Path, signature_folder: Path) -> dict[str, Any]:
+    design = read_json(folder / "design.json") or {}
+    fields = {k: v for k, v in design.items() if k in Biology.__dataclass_fields__}
+    if "named_genes" in fields:
+        fields["named_genes"] = tuple(fields["named_genes"])
+    return {
+        "genes": read_tsv(folder / "differential_expression.tsv", index="gene"),
+        "gene_set_scores": read_tsv(folder / "ssgsea.tsv", index=0),
+        "gene_set_tests": read_tsv(folder / "immune_cells.tsv", index="variable"),
+        "signature_scores": read_tsv(folder / "signatures.tsv", index=0),
+        "signature_tests": read_tsv(folder / "signature_tests.tsv", index="variable"),
+        "groups": _groups(folder, signature_folder),
+        "biology": Biology(**fields),
+    }
+
+
+def _groups(folder: Path, signature_folder: Path) -> pd.Series | None:
+    own = read_tsv(folder / "groups.tsv", index="participant_id")
+    if own is not None:
+        return own["group"].dropna()
+    scores = read_tsv(signature_folder / "scores.tsv", index="participant_id")
+    return None if scores is None else scores["rad_tils_level"].dropna()

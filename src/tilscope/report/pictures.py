@@ -1,0 +1,195 @@
+"""From results to the records that figures draw: ordering and choosing, no statistics beyond a z-score."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from tilscope.figures import (
+    DeviancePath,
+    FeatureHeatmap,
+    FlowStep,
+    GroupedBoxes,
+    PatientFlow,
+    RocCurvePicture,
+    RocPanels,
+    ScorePanels,
+    Volcano,
+)
+from tilscope.report.content import Content, Performance
+
+TOP_GENES = 8  # of each direction, named on the volcano where the study names none
+MAX_SETS = 30
+
+
+def figure_records(content: Content) -> dict[str, object]:
+    """Return the record of every cohort figure that the results allow, by the figure's name."""
+    made = {name: make(content) for name, make in MAKERS.items()}
+    return {name: record for name, record in made.items() if record is not None}
+
+
+def flow(content: Content) -> PatientFlow | None:
+    """Say who came in, who left and why, who was analysed; the numbers always add up."""
+    if not content.patients:
+        return None
+    counts = content.counts
+    with_features = counts["done"] + counts["set aside"]
+    steps = [
+        FlowStep("Patients in the study", sum(counts.values())),
+        FlowStep("Images, lesion and features", with_features, _reasons(content, "quarantined", "waiting")),
+        FlowStep("With a usable sTIL percentage", counts["done"], _reasons(content, "set aside")),
+    ]
+    if content.scores is None:
+        return PatientFlow(tuple(steps))
+    n_scored = int(content.scores["rad_tils_score"].notna().sum())
+    if n_scored < counts["done"]:
+        left = (("no part in the signature", counts["done"] - n_scored),)
+        steps.append(FlowStep("In the signature", n_scored, left))
+    roles = content.scores["role"].value_counts()
+    order = [role for role in ("training", "validation", "external") if role in roles]
+    return PatientFlow(tuple(steps), tuple((role.capitalize(), int(roles[role])) for role in order))
+
+
+def _reasons(content: Content, *states: str) -> tuple[tuple[str, int], ...]:
+    reasons: Counter[str] = Counter()
+    for patient in content.patients.values():
+        if patient.state in states:
+            reason = "not run yet" if patient.state == "waiting" else patient.message or "no reason given"
+            reasons[f"{patient.rule}: {reason}" if patient.rule else reason] += 1
+    return tuple(reasons.most_common())
+
+
+def score_panels(content: Content) -> ScorePanels | None:
+    """Return scores by class, with the tests of high against low TILs."""
+    if content.scores is None or content.signature is None or content.signature.cutoff is None:
+        return None
+    p_values = {row.role: row.p_value for row in content.performance if row.p_value is not None}
+    columns = content.scores[["role", "til_level", "rad_tils_score"]].dropna()
+    return ScorePanels(columns, content.signature.cutoff, p_values) if len(columns) else None
+
+
+def roc_panels(content: Content) -> RocPanels | None:
+    """Return the curves of every role that has both classes."""
+    curves = tuple(_curve(row) for row in content.performance if row.fpr)
+    return RocPanels(curves) if curves else None
+
+
+def _curve(row: Performance) -> RocCurvePicture:
+    point = None
+    if row.tp + row.fn and row.fp + row.tn:
+        point = (row.fp / (row.fp + row.tn), row.tp / (row.tp + row.fn))
+    return RocCurvePicture(
+        role=row.role,
+        fpr=row.fpr,
+        tpr=row.tpr,
+        auc=row.auc,
+        ci_low=row.ci_low,
+        ci_high=row.ci_high,
+        positive=row.positive,
+        n_positive=row.n_positive,
+        n_negative=row.n_negative,
+        negative=row.negative,
+        operating_point=point,
+        confidence=row.confidence,
+    )
+
+
+def deviance_path(content: Content) -> DeviancePath | None:
+    """Return the cross-validated path."""
+    if content.path is None:
+        return None
+    path = content.path
+    return DeviancePath(
+        lambdas=np.asarray(path["lambdas"], dtype=float),
+        mean_deviance=np.asarray(path["mean_deviance"], dtype=float),
+        sd_deviance=np.asarray(path["sd_deviance"], dtype=float),
+        n_selected=np.asarray(path["n_selected"], dtype=int),
+        lambda_min=float(path["lambda_min"]),
+        lambda_1se=float(path["lambda_1se"]),
+        alpha=path.get("alpha"),
+    )
+
+
+def feature_heatmap(content: Content) -> FeatureHeatmap | None:
+    """Return the signature's features, standardised by the training patients and ordered by class and score."""
+    if content.features is None or content.scores is None or content.features.empty:
+        return None
+    scores = content.scores.dropna(subset=["til_level", "rad_tils_score"])
+    scores = scores[scores.index.isin(content.features.index)]
+    scores = scores.sort_values(["til_level", "rad_tils_score"], kind="stable")
+    training = content.features.loc[scores.index[scores["role"] == "training"]]
+    spread = training.std(ddof=1).replace(0.0, np.nan)
+    z = ((content.features.loc[scores.index] - training.mean()) / spread).fillna(0.0)
+    return FeatureHeatmap(z.T, scores["til_level"], scores["role"]) if len(scores) else None
+
+
+def volcano(content: Content) -> Volcano | None:
+    """Return the table of genes; where the study names none, the strongest of each direction are named."""
+    if content.genes is None:
+        return None
+    design = content.biology
+    named = tuple(gene for gene in design.named_genes if gene in content.genes.index)
+    return Volcano(
+        content.genes,
+        named or strongest(content.genes),
+        design.max_p_adjusted,
+        design.min_abs_log2_fc,
+        design.positive,
+        design.negative,
+    )
+
+
+def strongest(genes: pd.DataFrame, n: int = TOP_GENES) -> tuple[str, ...]:
+    """Return the genes with the smallest p values, ``n`` of each direction, the smallest first."""
+    ordered = genes.dropna(subset=["p_value"]).sort_values("p_value", kind="stable")
+    up, down = ordered[ordered["log2_fc"] > 0].head(n), ordered[ordered["log2_fc"] < 0].head(n)
+    return tuple(pd.concat([up, down]).sort_values("p_value", kind="stable").index)
+
+
+def immune_cells(content: Content) -> GroupedBoxes | None:
+    """Return the gene-set scores of the tested sets."""
+    return _boxes(content, content.gene_set_scores, content.gene_set_tests, "ssGSEA score")
+
+
+def signatures(content: Content) -> GroupedBoxes | None:
+    """Return the signatures' scores."""
+    return _boxes(content, content.signature_scores, content.signature_tests, "Score")
+
+
+def _boxes(
+    content: Content, scores: pd.DataFrame | None, tests: pd.DataFrame | None, unit: str
+) -> GroupedBoxes | None:
+    if scores is None or content.groups is None:
+        return None
+    p_adjusted = {} if tests is None else {str(name): float(p) for name, p in tests["p_adjusted"].items()}
+    shown = [name for name in scores.index if not p_adjusted or name in p_adjusted]
+    shown = sorted(shown, key=lambda name: p_adjusted.get(name, 1.0))[:MAX_SETS]
+    samples = [sample for sample in scores.columns if sample in content.groups.index]
+    if not shown or not samples:
+        return None
+    design = content.biology
+    table = scores.loc[shown, samples].T
+    return GroupedBoxes(
+        table,
+        content.groups.loc[samples],
+        design.positive,
+        design.negative,
+        {name: p_adjusted[name] for name in shown if name in p_adjusted},
+        unit,
+        design.group_name,
+    )
+
+
+MAKERS: dict[str, Callable[[Content], object | None]] = {
+    "flow": flow,
+    "scores": score_panels,
+    "roc": roc_panels,
+    "deviance": deviance_path,
+    "heatmap": feature_heatmap,
+    "volcano": volcano,
+    "immune-cells": immune_cells,
+    "signatures": signatures,
+}

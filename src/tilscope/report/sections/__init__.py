@@ -1,0 +1,30 @@
+"""The sections in their order on the page; a new one is one file, one template and one line here."""
+
+from tilscope.report.sections.cohort import COHORT
+from tilscope.report.sections.genes import GENES
+from tilscope.report.sections.immune import IMMUNE
+from tilscope.report.sections.methods import METHODS
+from tilscope.report.sections.patients import PATIENTS
+from tilscope.report.sections.performance import PERFORMANCE
+from tilscope.report.sections.provenance import PROVENANCE
+from tilscope.report.sections.quarantine import QUARANTINE
+from tilscope.report.sections.section import Missing, Section
+from tilscope.report.sections.signature import SIGNATURE
+from tilscope.report.sections.summary import SUMMARY
+from tilscope.report.sections.truth import TRUTH
+
+SECTIONS: tuple[Section, ...] = (
+    SUMMARY,
+    TRUTH,
+    COHORT,
+    PATIENTS,
+    SIGNATURE,
+    PERFORMANCE,
+    GENES,
+    IMMUNE,
+    QUARANTINE,
+    METHODS,
+    PROVENANCE,
+)
+
+__all__ = ["SECTIONS", "Missing", "Section"]

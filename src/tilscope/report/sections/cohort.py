@@ -1,0 +1,92 @@
+"""Who takes part: flow of patients, Table 1, missing values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from tilscope.report.content import Content
+from tilscope.report.sections.section import Missing, Section
+from tilscope.report.tables import Table, cell, frame_table, table
+from tilscope.report.wording import p_value
+from tilscope.statistics import table_one
+from tilscope.vocabulary import TilscopeError
+
+MAX_LEVELS = (
+    12  # a text column with more values than this is free text: never printed, it may identify patients
+)
+
+
+def view(content: Content) -> Mapping[str, Any] | Missing:
+    """Return counts, Table 1 and the table of missing values."""
+    if not content.patients:
+        return Missing("No patient has been imported yet.", "tilscope import STUDY SOURCE")
+    clinical, hidden = shareable(content.participants)
+    return {
+        "counts": content.counts,
+        "n_known": len(content.patients),
+        "table_one": _table_one(content, clinical),
+        "missing_values": _missing_values(clinical),
+        "hidden": hidden,
+        "has_roles": content.scores is not None,
+    }
+
+
+def shareable(participants: pd.DataFrame | None) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Split off columns of free text and dates, which may identify patients; return the rest and their names."""
+    if participants is None:
+        return pd.DataFrame(), ()
+    hidden = tuple(
+        column
+        for column in participants
+        if not pd.api.types.is_numeric_dtype(participants[column])
+        and participants[column].nunique() > MAX_LEVELS
+    )
+    return participants.drop(columns=list(hidden)), hidden
+
+
+def _table_one(content: Content, clinical: pd.DataFrame) -> Table | None:
+    if content.scores is None or clinical.empty:
+        return None
+    roles = content.scores["role"].dropna()
+    frame = clinical.copy()
+    frame["TIL level"] = content.scores["til_level"]
+    profile = "paper-2022" if content.profile == "paper-2022" else "recommended"
+    try:
+        found = table_one(frame, roles, profile)  # type: ignore[arg-type]
+    except TilscopeError:
+        return None
+    found["p_value"] = [cell(float(p), p_value) if p == p else cell("") for p in found["p_value"]]  # noqa: PLR0124
+    found["n_missing"] = [cell(int(n)) if n == n else cell("") for n in found["n_missing"]]  # noqa: PLR0124
+    found["variable"] = found["variable"].where(~found["variable"].duplicated(), "")
+    counts = roles[roles.index.isin(frame.index)].value_counts()
+    headings = {"variable": "Characteristic", "level": "Level"}
+    headings |= {
+        role: f"{role.capitalize()} (n = {counts[role]})" for role in found.columns if role in counts
+    }
+    headings |= {"test": "Test", "p_value": "p", "n_missing": "Missing"}
+    caption = "Table 1. Characteristics of the patients by role; the same rule for every variable."
+    result = frame_table(caption, found, headings)
+    return Table(result.caption, result.columns, result.rows, can_sort=False)
+
+
+def _missing_values(clinical: pd.DataFrame) -> Table | None:
+    if clinical.empty:
+        return None
+    rows = [
+        (str(column), int(clinical[column].notna().sum()), int(clinical[column].isna().sum()))
+        for column in clinical
+    ]
+    return table(
+        "Values present and missing per column of participants.tsv", ("Column", "Present", "Missing"), rows
+    )
+
+
+COHORT = Section(
+    "cohort",
+    "Cohort and flow of patients",
+    view,
+    badge=lambda content: str(len(content.patients)) if content.patients else None,
+)

@@ -1,0 +1,166 @@
+"""Every patient's pictures and measures, for quality control."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from tilscope.report.content import Content, PatientState
+from tilscope.report.sections.section import Missing, Section
+from tilscope.report.tables import Cell, Table, cell, table
+from tilscope.report.wording import fixed, number
+
+
+@dataclass(frozen=True, slots=True)
+class PatientView:
+    """What the page says about one patient."""
+
+    key: str
+    state: PatientState
+    role: str | None
+    facts: tuple[tuple[str, str], ...]
+    flags: tuple[tuple[str, str], ...]
+    registration: Table | None
+    enhancement: str | None
+
+
+def view(content: Content) -> Mapping[str, Any] | Missing:
+    """Return every patient, and the overview of measures."""
+    if not content.patients:
+        return Missing("No patient has been imported yet.", "tilscope import STUDY SOURCE")
+    patients = tuple(_patient(content, key) for key in content.patients)
+    return {
+        "patients": patients,
+        "overview": _overview(content) if content.qc else None,
+        "n_flagged": sum(bool(p.flags) for p in patients),
+        "n_pictures": len(content.qc_pictures),
+    }
+
+
+def _patient(content: Content, key: str) -> PatientView:
+    qc = content.qc.get(key, {})
+    score = _score_row(content, key)
+    return PatientView(
+        key=key,
+        state=content.patients[key],
+        role=None if score is None else str(score["role"]),
+        facts=_facts(qc, score),
+        flags=tuple(_split_rule(flag) for flag in qc.get("flags", ())),
+        registration=_registration(qc),
+        enhancement=_enhancement(qc),
+    )
+
+
+def _score_row(content: Content, key: str) -> pd.Series | None:
+    if content.scores is None or key not in content.scores.index:
+        return None
+    row: pd.Series = content.scores.loc[key]
+    return row
+
+
+def _facts(qc: dict[str, Any], score: pd.Series | None) -> tuple[tuple[str, str], ...]:
+    facts = []
+    if score is not None:
+        facts += [
+            ("Role", str(score["role"])),
+            ("sTIL", f"{number(float(score['til_percent']))} % ({score['til_level']})"),
+            ("Rad-TILs score", f"{fixed(float(score['rad_tils_score']))} ({score['rad_tils_level']})"),
+        ]
+    if "volume_ml" in qc:
+        facts.append(("Lesion", f"{fixed(qc['volume_ml'], 2)} mL"))
+    if "n_voxels" in qc:
+        facts.append(("Voxels", f"{qc['n_voxels']:,}"))
+    if "drawn_on" in qc:
+        facts.append(("Drawn on", str(qc["drawn_on"])))
+    if "shape" in qc and "spacing_mm" in qc:
+        facts.append(("Image", f"{_times(qc['shape'], 0)} voxels of {_times(qc['spacing_mm'], 2)} mm"))
+    if "phase_key" in qc:
+        facts.append(("Phases told apart by", str(qc["phase_key"])))
+    return tuple(facts)
+
+
+def _times(values: list[float], decimals: int) -> str:
+    return " × ".join(fixed(float(v), decimals) for v in reversed(values))
+
+
+def _split_rule(flag: str) -> tuple[str, str]:
+    rule, _, sentence = str(flag).partition(": ")
+    return (rule, sentence) if sentence and len(rule) <= 8 else ("", str(flag))
+
+
+def _registration(qc: dict[str, Any]) -> Table | None:
+    rows = qc.get("registration") or []
+    if not rows:
+        return None
+    return table(
+        "Registration, phase by phase",
+        ("Phase", "Displacement (mm)", "Jacobian", "Similarity before", "after"),
+        [
+            (
+                row.get("phase", "—"),
+                cell(row.get("displacement_mm"), _two),
+                cell(row.get("jacobian"), _two),
+                cell(row.get("similarity_before"), fixed),
+                cell(row.get("similarity_after"), fixed),
+            )
+            for row in rows
+        ],
+        can_sort=False,
+    )
+
+
+def _two(value: float) -> str:
+    return fixed(value, 2)
+
+
+def _enhancement(qc: dict[str, Any]) -> str | None:
+    percent, names = qc.get("enhancement_percent"), qc.get("phase_names")
+    if not percent or not names or len(percent) != len(names):
+        return None
+    return ", ".join(f"{name} {fixed(float(p), 0)} %" for name, p in zip(names, percent, strict=True))
+
+
+def _overview(content: Content) -> Table:
+    rows = []
+    for key, state in content.patients.items():
+        qc, score = content.qc.get(key, {}), _score_row(content, key)
+        n_flags = len(qc.get("flags", ()))
+        rows.append(
+            (
+                Cell(key, key, link=f"#patient-{key}"),
+                Cell(state.state, state.state, badge=state.state.replace(" ", "-")),
+                None if score is None else str(score["role"]),
+                None if score is None else float(score["til_percent"]),
+                cell(None if score is None else float(score["rad_tils_score"]), fixed),
+                cell(qc.get("volume_ml"), _two),
+                cell(_extreme(qc, "displacement_mm", max), _two),
+                cell(_extreme(qc, "jacobian", lambda found: max(found, key=lambda j: abs(j - 1))), _two),
+                cell(
+                    max(qc["enhancement_percent"]) if qc.get("enhancement_percent") else None,
+                    lambda v: fixed(v, 0),
+                ),
+                Cell(str(n_flags) if n_flags else "—", float(n_flags), is_number=True),
+            )
+        )
+    headings = (
+        "Patient", "State", "Role", "sTIL (%)", "Rad-TILs score", "Lesion (mL)", "Largest displacement (mm)",
+        "Volume change, Jacobian", "Peak enhancement (%)", "Flags",
+    )  # fmt: skip
+    return table("Measures of every patient", headings, rows, can_filter=True)
+
+
+def _extreme(qc: dict[str, Any], name: str, choose: Any) -> float | None:
+    """Return the largest or smallest number that any phase's record holds under a name."""
+    numbers = [row[name] for row in qc.get("registration") or [] if isinstance(row.get(name), int | float)]
+    return choose(numbers) if numbers else None
+
+
+def _n_flagged(content: Content) -> str | None:
+    n = sum(bool(qc.get("flags")) for qc in content.qc.values())
+    return f"{n} flagged" if n else None
+
+
+PATIENTS = Section("patients", "Patients: quality control", view, badge=_n_flagged)

@@ -1,0 +1,74 @@
+"""What every section of the report is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tilscope.report.content import Content
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Results that a section needs and that are not there.
+
+    Attributes
+    ----------
+    what : str
+        What is missing, as a sentence.
+    command : str
+        The command that makes it (without the study's folder, which the report never names).
+    """
+
+    what: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """A section ready for its template."""
+
+    name: str
+    title: str
+    template: str
+    view: Mapping[str, Any]
+    missing: Missing | None
+    badge: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section of the report: the entry of its file in the tuple ``SECTIONS``.
+
+    Attributes
+    ----------
+    name : str
+        Anchor on the page, and stem of its template.
+    title : str
+        Heading.
+    view : callable (content) -> mapping, Missing or None
+        What the template gets; Missing where results are not there; None where the section has no place.
+    badge : callable (content) -> str or None
+        A short text beside the name in the list of contents.
+    """
+
+    name: str
+    title: str
+    view: Callable[[Content], Mapping[str, Any] | Missing | None]
+    badge: Callable[[Content], str | None] = lambda _content: None
+
+    def present(self, content: Content) -> Presented | None:
+        """Return the section for this content, or None where it has no place."""
+        view = self.view(content)
+        if view is None:
+            return None
+        missing = view if isinstance(view, Missing) else None
+        return Presented(
+            self.name,
+            self.title,
+            f"{self.name}.html.j2",
+            {} if isinstance(view, Missing) else view,
+            missing,
+            self.badge(content),
+        )

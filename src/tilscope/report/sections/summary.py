@@ -1,0 +1,115 @@
+"""The first thing that is read: what was found, how sure it is, and what it does not show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tilscope.report.content import Content
+from tilscope.report.sections.section import Section
+from tilscope.report.wording import OPTIMISM, auc_in_words, fixed, interval, verdict
+
+FEW_PER_CLASS = 20
+LOOSE_SPLIT = "one random split of the patients"
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One number at the top of the page."""
+
+    value: str
+    label: str
+    detail: str = ""
+
+
+def view(content: Content) -> Mapping[str, Any]:
+    """Return headline, tiles, confusion matrices, and the list of what is not supported."""
+    validation = content.performance_of("external") or content.performance_of("validation")
+    light, sentence = verdict(validation)
+    if not content.performance:
+        light, sentence = "none", _how_far(content)
+    return {
+        "light": light,
+        "verdict": sentence,
+        "headline": None
+        if validation is None
+        else f"{validation.role.capitalize()} {auc_in_words(validation)}",
+        "tiles": tuple(_tiles(content)),
+        "roles": content.performance,
+        "limits": tuple(_limits(content)),
+        "has_flow": bool(content.patients),
+    }
+
+
+def _how_far(content: Content) -> str:
+    done = content.counts["done"] + content.counts["set aside"]
+    if not content.patients:
+        return "The study is empty: import images and tables first."
+    if not done:
+        return "No patient has features yet."
+    patients = "patient has" if done == 1 else "patients have"
+    return f"{done} {patients} features. No signature has been fitted, so this report shows images and quality control only."
+
+
+def _tiles(content: Content) -> Iterator[Tile]:
+    counts = content.counts
+    left = len(content.patients) - counts["done"]
+    yield Tile(
+        str(len(content.patients)),
+        "patients",
+        f"{counts['done']} complete, {left} left out" if left else "all complete",
+    )
+    for row in content.performance:
+        if row.auc is not None:
+            detail = f"{row.confidence:.0%} CI {interval(row.ci_low, row.ci_high)}"
+            yield Tile(
+                fixed(row.auc),
+                f"AUC, {row.role}",
+                detail + (", optimistic" if row.role == "training" else ""),
+            )
+    if content.signature is not None:
+        candidates = f"of {content.n_features:,} candidates" if content.n_features else ""
+        yield Tile(str(len(content.signature.features)), "features in the signature", candidates)
+    elif content.n_features:
+        yield Tile(f"{content.n_features:,}", "features per patient", "")
+    if content.genes is not None:
+        n = int((content.genes["p_adjusted"] < content.biology.max_p_adjusted).sum())
+        yield Tile(
+            f"{n:,}",
+            "genes differ",
+            f"of {len(content.genes):,}, adjusted p < {content.biology.max_p_adjusted:g}",
+        )
+
+
+def _limits(content: Content) -> Iterator[str]:
+    """Yield what this report does not show, in plain words."""
+    training, validation = content.performance_of("training"), content.performance_of("validation")
+    if validation is not None:
+        yield (
+            f"The validation AUC rests on {LOOSE_SPLIT}. Other splits of the same patients give other numbers; "
+            "repeated splits, nested cross-validation and label permutation are not part of this report."
+        )
+        smallest = min(validation.n_positive, validation.n_negative)
+        if smallest < FEW_PER_CLASS:
+            yield f"The smaller class has {smallest} validation patients: one patient more or less moves every number."
+    if (
+        training is not None
+        and validation is not None
+        and training.auc is not None
+        and validation.auc is not None
+    ):
+        if training.auc - validation.auc > OPTIMISM:
+            yield f"The training AUC is {fixed(training.auc - validation.auc)} higher than the validation AUC: the model fits the training patients too closely."
+        else:
+            yield "The training AUC is apparent: the model has seen these patients, so it is not evidence."
+    if content.performance and content.performance_of("external") is None:
+        yield "There are no external patients: nothing is known about other scanners, protocols or hospitals."
+    if content.signature is not None:
+        yield "No second reader and no repeated outline: the reproducibility of the features (ICC) was not filtered here."
+        yield from content.signature.warnings
+    if content.genes is not None:
+        yield "Genes and cells are associations with the groups in these patients; they do not show a cause."
+
+
+SUMMARY = Section("summary", "Summary", view)

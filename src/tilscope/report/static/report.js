@@ -1,0 +1,163 @@
+// Sorting and filtering of tables, browsing of patients. The page can be read without it.
+"use strict";
+
+const PAGE_SIZE = 12;
+
+function make(tag, properties, ...children) {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+}
+
+/* ---- tables ---- */
+
+function sortKey(row, column) {
+  const cell = row.cells[column];
+  const text = cell.dataset.sort ?? cell.textContent.trim();
+  const number = text === "" ? NaN : Number(text.replace(/,/g, "").replace("−", "-"));
+  return { text, number, missing: text === "—" || text === "" };
+}
+
+function compare(a, b, direction) {
+  if (a.missing || b.missing) return a.missing - b.missing; // missing values stay at the end
+  if (!Number.isNaN(a.number) && !Number.isNaN(b.number)) return direction * (a.number - b.number);
+  return direction * a.text.localeCompare(b.text, "en", { numeric: true });
+}
+
+function sortBy(table, column, heading) {
+  const ascending = heading.getAttribute("aria-sort") !== "ascending";
+  const body = table.tBodies[0];
+  const rows = [...body.rows].map((row) => ({ row, key: sortKey(row, column) }));
+  rows.sort((a, b) => compare(a.key, b.key, ascending ? 1 : -1));
+  body.append(...rows.map(({ row }) => row));
+  for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+  heading.setAttribute("aria-sort", ascending ? "ascending" : "descending");
+}
+
+for (const table of document.querySelectorAll("table[data-sortable]")) {
+  [...table.tHead.rows[0].cells].forEach((heading, column) => {
+    const button = make("button", { type: "button", textContent: heading.textContent });
+    button.addEventListener("click", () => sortBy(table, column, heading));
+    heading.replaceChildren(button);
+  });
+}
+
+for (const box of document.querySelectorAll("[data-filter]")) {
+  const rows = [...box.querySelectorAll("tbody tr")];
+  const name = `Filter: ${box.querySelector("caption").textContent}`;
+  const input = make("input", { type: "search", placeholder: "Filter rows", ariaLabel: name });
+  const told = make("span", { role: "status" });
+  input.addEventListener("input", () => {
+    const wanted = input.value.trim().toLowerCase();
+    for (const row of rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
+    told.textContent = wanted ? `${rows.filter((row) => !row.hidden).length} of ${rows.length} rows` : "";
+  });
+  box.prepend(make("div", { className: "tools" }, input, told));
+}
+
+/* ---- patients ---- */
+
+function browse(gallery) {
+  const all = [...gallery.querySelectorAll(".patient")];
+  let found = all;
+  let page = 0;
+
+  const input = make("input", { type: "search", placeholder: "Find: sub-…, flagged, training", ariaLabel: "Find patients" });
+  const back = make("button", { type: "button", textContent: "Previous" });
+  const on = make("button", { type: "button", textContent: "Next" });
+  const told = make("span", { role: "status" });
+  const hint = make("span", { textContent: "Click a patient to open it; arrow keys go on." });
+  gallery.before(make("div", { className: "tools" }, input, back, on, told, hint));
+  gallery.classList.add("is-paged");
+
+  function show() {
+    const pages = Math.max(1, Math.ceil(found.length / PAGE_SIZE));
+    page = Math.min(Math.max(page, 0), pages - 1);
+    const visible = new Set(found.slice(page * PAGE_SIZE, (page + 1) * PAGE_SIZE));
+    for (const patient of all) patient.hidden = !visible.has(patient);
+    told.textContent = `${found.length} patient${found.length === 1 ? "" : "s"}, page ${page + 1} of ${pages}`;
+    back.disabled = page === 0;
+    on.disabled = page === pages - 1;
+  }
+
+  function close() {
+    for (const patient of all) {
+      patient.classList.remove("is-open");
+      patient.querySelector(".opener").setAttribute("aria-expanded", "false");
+    }
+  }
+
+  function open(patient) {
+    if (!found.includes(patient)) {
+      input.value = "";
+      found = all;
+    }
+    page = Math.floor(found.indexOf(patient) / PAGE_SIZE);
+    show();
+    close();
+    patient.classList.add("is-open");
+    patient.querySelector(".opener").setAttribute("aria-expanded", "true");
+    patient.focus({ preventScroll: true });
+    patient.scrollIntoView({ block: "start" });
+  }
+
+  function openFromAddress() {
+    if (!location.hash.startsWith("#patient-")) return;
+    const patient = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (patient) open(patient);
+  }
+
+  input.addEventListener("input", () => {
+    const words = input.value.trim().toLowerCase().split(/\s+/);
+    found = all.filter((p) => words.every((word) => p.dataset.search.toLowerCase().includes(word)));
+    page = 0;
+    close();
+    show();
+  });
+  back.addEventListener("click", () => { page -= 1; show(); });
+  on.addEventListener("click", () => { page += 1; show(); });
+  for (const patient of all) {
+    const opener = make("button", { type: "button", className: "opener", textContent: "Details", ariaLabel: `Details of ${patient.querySelector("h3").textContent}` });
+    opener.setAttribute("aria-expanded", "false");
+    patient.querySelector("header").append(opener);
+    patient.addEventListener("click", (event) => {
+      const isOpen = patient.classList.contains("is-open");
+      if (event.target.closest(".opener")) {
+        if (isOpen) close(); else open(patient);
+      } else if (!isOpen) {
+        event.preventDefault(); // the first click opens the patient, a click on a picture of an open one shows the file
+        open(patient);
+      }
+    });
+  }
+  document.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const current = found.findIndex((patient) => patient.classList.contains("is-open"));
+    if (!step || current < 0 || event.target.matches("input, select, [role=region]")) return;
+    const next = found[current + step];
+    if (next) { event.preventDefault(); open(next); }
+  });
+  window.addEventListener("hashchange", openFromAddress);
+  window.addEventListener("beforeprint", () => { gallery.classList.remove("is-paged"); for (const patient of all) patient.hidden = false; });
+  window.addEventListener("afterprint", () => { gallery.classList.add("is-paged"); show(); });
+  show();
+  if (found.length === 1) open(found[0]), window.scrollTo(0, 0);
+  openFromAddress();
+}
+
+for (const gallery of document.querySelectorAll("[data-browser]")) browse(gallery);
+
+/* ---- where the reader is ---- */
+
+const links = new Map([...document.querySelectorAll(".contents a")].map((link) => [link.hash.slice(1), link]));
+const watcher = new IntersectionObserver(
+  (entries) => {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      for (const link of links.values()) link.removeAttribute("aria-current");
+      links.get(entry.target.id)?.setAttribute("aria-current", "true");
+    }
+  },
+  { rootMargin: "-10% 0px -80% 0px" },
+);
+for (const section of document.querySelectorAll("main > section")) watcher.observe(section);

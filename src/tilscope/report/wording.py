@@ -1,0 +1,85 @@
+"""Numbers and claims in words: the same rule everywhere in the report."""
+
+from __future__ import annotations
+
+import math
+
+from tilscope.report.content import Performance
+
+DASH = "–"
+NONE = "—"
+WIDE_INTERVAL = 0.25
+OPTIMISM = 0.10
+
+
+def number(value: object, digits: int = 3) -> str:
+    """Return a number with significant digits; a dash for a missing one."""
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return NONE
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if float(value).is_integer() and abs(value) < 1e6:
+        return f"{int(value)}"
+    text = f"{value:.{digits}g}"
+    if "e" in text:
+        mantissa, exponent = text.split("e")
+        return f"{mantissa} × 10{_superscript(int(exponent))}"
+    return text.replace("-", "−")
+
+
+def fixed(value: float | None, decimals: int = 3) -> str:
+    """Return a number with fixed decimals; a dash for a missing one."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    return f"{value:.{decimals}f}".replace("-", "−")
+
+
+def p_value(value: float | None) -> str:
+    """Return a p value as journals print it."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    return "< .001" if value < 0.001 else f"{value:.3f}".lstrip("0") if value < 1 else "1"
+
+
+def interval(low: float | None, high: float | None, decimals: int = 3) -> str:
+    """Return ``low–high``; words where there is none."""
+    if low is None or high is None:
+        return "no interval"
+    return f"{fixed(low, decimals)}{DASH}{fixed(high, decimals)}"
+
+
+def auc_in_words(row: Performance) -> str:
+    """Return ``AUC .790 (95 % CI .638–.943)``."""
+    if row.auc is None:
+        return f"AUC not defined ({row.reason or 'a class is empty'})"
+    return f"AUC {fixed(row.auc)} ({row.confidence:.0%} CI {interval(row.ci_low, row.ci_high)})"
+
+
+def verdict(validation: Performance | None) -> tuple[str, str]:
+    """Return (light, sentence): what the validation patients support. Light: good, unsure, bad or none."""
+    if validation is None or validation.auc is None:
+        return "none", "There is no validation result, so nothing can be said about new patients."
+    if validation.ci_low is None or validation.ci_high is None:
+        return "unsure", "The validation AUC has no interval, so it cannot be told from chance."
+    if validation.ci_low > 0.5:
+        return "good", (
+            "In patients who took no part in fitting, the score tells "
+            f"{validation.positive} from {validation.negative} TILs better than chance"
+            + (", but how well remains uncertain: the interval is wide." if _is_wide(validation) else ".")
+        )
+    if validation.ci_high < 0.5:
+        return (
+            "bad",
+            "In the validation patients the score points the wrong way (the whole interval is below .5).",
+        )
+    return "unsure", (
+        "The validation patients do not show that the score is better than chance: the interval includes .5."
+    )
+
+
+def _is_wide(row: Performance) -> bool:
+    return row.ci_low is not None and row.ci_high is not None and row.ci_high - row.ci_low > WIDE_INTERVAL
+
+
+def _superscript(exponent: int) -> str:
+    return str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))

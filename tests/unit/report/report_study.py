@@ -1,0 +1,231 @@
+"""A study folder with lifelike results, written as plain files; ``python report_study.py FOLDER`` builds its report."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tilscope import figures
+from tilscope.signature import CohortSummary, Signature, SignatureFeature
+from tilscope.statistics import compare_columns, confusion_matrix, roc_auc, roc_curve
+from tilscope.study import Study, encode_tsv, parse_settings
+
+SCRIPT = "<script>document.title='stolen'</script>"
+FEATURES = {
+    "phase1_wavelet-LLL_firstorder_Skewness": -0.652,
+    "skewness_wavelet-LLL_glcm_Idmn": -0.943,
+    "mean_original_firstorder_Entropy": 1.21,
+}
+SETS = ("Activated B cell", "Activated CD8 T cell", "Natural killer cell", "Macrophage", "Mast cell", "Neutrophil")
+
+
+def _gallery() -> ModuleType:
+    file = Path(__file__).parents[1] / "figures" / "gallery.py"
+    spec = importlib.util.spec_from_file_location("figure_gallery", file)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def make_study(root: Path, *, n: int = 30, seed: int = 3, pictures: int = 4) -> Study:
+    """Write a whole study: ``n`` patients, two of them quarantined, one without sTIL, one called ``<script>``."""
+    rng = np.random.default_rng(seed)
+    study = Study(root)
+    root.mkdir(parents=True, exist_ok=True)
+    (root / "study.toml").write_text('profile = "recommended"\n')
+    keys = [f"sub-{i:03d}" for i in range(1, n + 1)]
+    done = keys[: n - 3]
+    latent = pd.Series(rng.normal(0, 1, len(done)), index=done)
+    _tables(study, keys, latent, rng)
+    _status(study, keys)
+    scores = _signature(study, latent, rng)
+    _biology(study, scores, latent, rng)
+    _provenance(study, done)
+    _quality_control(study, done, rng, pictures)
+    return study
+
+
+def write_json(path: Path, content: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content))
+
+
+def write_tsv(path: Path, frame: pd.DataFrame, *, index: bool = True) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(encode_tsv(frame, index=index))
+
+
+def _tables(study: Study, keys: list[str], latent: pd.Series, rng: np.random.Generator) -> None:
+    n = len(keys)
+    stils = pd.Series(np.nan, index=keys)
+    stils[latent.index] = np.clip(20 + 15 * latent + rng.normal(0, 6, len(latent)), 1, 90).round()
+    frame = pd.DataFrame(
+        {
+            "stils": stils,
+            "age": np.round(rng.normal(52, 11, n)),
+            "menopause": rng.choice(["pre", "post"], n),
+            "t_stage": rng.choice(["T1", "T2", "T3"], n, p=[0.35, 0.5, 0.15]),
+            "remark": [f"note {i} {SCRIPT}" for i in range(n)],
+            "site": [SCRIPT if i == 0 else "A" for i in range(n)],
+        },
+        index=pd.Index(keys, name="participant_id"),
+    )
+    frame.loc[keys[3], "age"] = np.nan
+    write_tsv(study.participants_file, frame)
+
+
+def _status(study: Study, keys: list[str]) -> None:
+    blank = dict.fromkeys(("rule", "message", "found", "expected", "remedy", "file"))
+    patients: dict[str, Any] = {key: blank | {"state": "done", "step": "extract"} for key in keys}
+    patients[keys[-1]] = {
+        "state": "quarantined", "step": "import", "rule": "ROI-42", "message": "the mask lies on another grid than the image",
+        "found": "an offset of 4.2 mm", "expected": "less than 0.35 mm", "remedy": "Export the mask on the image's own grid.",
+        "file": "/data/hospital/Miller Anna/mask.nii.gz",
+    }  # fmt: skip
+    patients[keys[-2]] = patients[keys[-1]] | {
+        "rule": "IMG-15", "step": "register", "message": f"the phases lie on different grids {SCRIPT}", "file": None,
+    }  # fmt: skip
+    patients[keys[-3]] = blank | {
+        "state": "set aside", "step": "extract", "rule": "TAB-59", "message": "no usable sTIL percentage",
+        "remedy": "Complete the clinical table.",
+    }  # fmt: skip
+    steps = {name: {"done": len(keys) - 2, "up to date": 0, "failed": 0, "seconds": 31.5, "peak_mib": 410.0} for name in ("register", "extract")}
+    write_json(study.status_file, {"patients": patients, "counts": {}, "steps": steps})
+
+
+def _signature(study: Study, latent: pd.Series, rng: np.random.Generator) -> pd.DataFrame:
+    participants = pd.read_csv(study.participants_file, sep="\t", index_col=0, na_values=["n/a"])
+    level = pd.Series(np.where(participants.loc[latent.index, "stils"] >= 20, "high", "low"), index=latent.index)
+    values = pd.DataFrame(
+        {name: np.sign(c) * latent * 0.8 + rng.normal(0, 0.7, len(latent)) for name, c in FEATURES.items()}, index=latent.index
+    ).rename_axis("participant_id")
+    values["shape_MeshVolume"] = rng.lognormal(8, 0.5, len(latent))
+    role = pd.Series(np.where(np.arange(len(latent)) % 10 < 7, "training", "validation"), index=latent.index)
+    training = values[role == "training"]
+    signature = Signature(
+        name="rad-tils",
+        features=tuple(
+            SignatureFeature(name=f, coefficient=c, training_min=float(training[f].min()), training_max=float(training[f].max()))
+            for f, c in FEATURES.items()
+        ),
+        intercept=0.1234567,
+        cutoff=0.48,
+        origin="logistic",
+        settings_hash="ab" * 32,
+        cohort=CohortSummary(
+            n_training=len(training), n_positive=int((level[training.index] == "high").sum()),
+            n_negative=int((level[training.index] == "low").sum()),
+        ),
+    )  # fmt: skip
+    score = signature.score(values)
+    frame = pd.DataFrame(
+        {
+            "role": role, "til_percent": participants.loc[latent.index, "stils"], "til_level": level,
+            "rad_tils_score": score, "rad_tils_level": signature.classify(score),
+        }
+    ).rename_axis("participant_id")  # fmt: skip
+    folder = study.signature_folder
+    write_tsv(folder / "scores.tsv", frame)
+    (folder / "signature.json").write_text(signature.to_json())
+    write_json(folder / "performance.json", {r: _performance(frame[frame["role"] == r]) for r in ("training", "validation")})
+    path = _gallery().deviance()
+    write_json(folder / "path.json", {
+        "alpha": 0.5, "lambdas": path.lambdas.tolist(), "mean_deviance": path.mean_deviance.tolist(),
+        "sd_deviance": path.sd_deviance.tolist(), "n_selected": path.n_selected.tolist(),
+        "lambda_min": path.lambda_min, "lambda_1se": path.lambda_1se,
+    })  # fmt: skip
+    study.feature_table_file.parent.mkdir(parents=True, exist_ok=True)
+    values.to_parquet(study.feature_table_file)
+    return frame
+
+
+def _performance(rows: pd.DataFrame) -> dict[str, Any]:
+    level, score = rows["til_level"].to_numpy(), rows["rad_tils_score"].to_numpy()
+    auc, curve = roc_auc(level, score, "high"), roc_curve(level, score, "high")
+    matrix = confusion_matrix(level, rows["rad_tils_level"].to_numpy(), "high")
+    return {
+        "positive": "high", "negative": "low", "auc": auc.auc, "ci_low": auc.ci_low, "ci_high": auc.ci_high, "confidence": 0.95,
+        "n_positive": auc.n_positive, "n_negative": auc.n_negative, "p_value": 0.0123, "reason": None,
+        "tp": matrix.tp, "fn": matrix.fn, "fp": matrix.fp, "tn": matrix.tn,
+        "roc": {"fpr": (1 - curve.specificity).tolist(), "tpr": curve.sensitivity.tolist()},
+    }  # fmt: skip
+
+
+def _biology(study: Study, scores: pd.DataFrame, latent: pd.Series, rng: np.random.Generator) -> None:
+    folder, gallery = study.biology_folder, _gallery()
+    genes = gallery.genes(rng, 1200).rename_axis("gene")
+    genes["mean_expression"], genes["t"], genes["b"] = 6.5, np.sign(genes["log2_fc"]) * 2.0, 0.3
+    write_tsv(folder / "differential_expression.tsv", genes.sort_values("p_value"))
+    write_json(folder / "design.json", {"named_genes": list(gallery.GENES)})
+    sets = pd.DataFrame({s: latent * (1.2 - 0.35 * i) + rng.normal(0, 0.6, len(latent)) for i, s in enumerate(SETS)}, index=latent.index)
+    immune = pd.DataFrame({s: latent + rng.normal(0, 0.6, len(latent)) for s in ("t_cell_inflamed", "cytolytic_activity")}, index=latent.index)
+    for name, tests, values in (("ssgsea", "immune_cells", sets), ("signatures", "signature_tests", immune)):
+        write_tsv(folder / f"{name}.tsv", values.T.rename_axis("name"))
+        write_tsv(folder / f"{tests}.tsv", compare_columns(values, scores["rad_tils_level"], "high", family=tests), index=False)
+
+
+def _provenance(study: Study, done: list[str]) -> None:
+    settings = parse_settings({"cohort": {"name": f"Breast MRI & TILs {SCRIPT}"}})
+    write_json(study.provenance_file, {
+        "profile": "recommended", "settings": settings.model_dump(mode="json"), "seed": 2022,
+        "versions": {"tilscope": "0.1.0", "python": "3.11.7", "numpy": "2.3.0", "picsl-greedy": "1.4.1", "antspyx": "0.6.3"},
+        "steps": {
+            "register": {"version": 1, "keys": {key: "0f" * 32 for key in done}},
+            "extract": {"version": 1, "keys": {key: "1e" * 32 for key in done}},
+            "signature": {"version": 1, "keys": {"cohort": "2d" * 32}},
+        },
+        "inputs": {"images/sub-001/phase-0.nii.gz": "3c" * 32},
+    })  # fmt: skip
+
+
+def _quality_control(study: Study, done: list[str], rng: np.random.Generator, pictures: int) -> None:
+    drawn: list[dict[str, bytes]] = []
+    gallery = _gallery()
+    for index, key in enumerate(done):
+        percent = [0.0, *(80 + 30 * rng.random(4) + 10 * np.arange(4)).round(1)]
+        if index < pictures:
+            drawn.append(_draw(gallery, key, percent, rng))
+        folder = study.qc_folder(key)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, data in drawn[index % pictures].items():
+            (folder / f"{name}.png").write_bytes(data)
+        flags = ["ROI-47: the mask has 2 components", f"IMG-09: {SCRIPT}"] if index == 1 else []
+        write_json(folder / "qc.json", {
+            "patient": key, "n_voxels": int(rng.integers(400, 9000)), "volume_ml": float(rng.uniform(0.4, 9)),
+            "drawn_on": "post2", "phase_names": ["pre", "post1", "post2", "post3", "post4"], "times_s": [-90, 0, 90, 180, 270],
+            "phase_key": "AcquisitionNumber", "spacing_mm": [1.1, 0.7, 0.7], "shape": [160, 512, 512],
+            "registration": [
+                {"phase": p, "displacement_mm": float(rng.uniform(0.2, 3)), "jacobian": float(rng.uniform(0.97, 1.03)),
+                 "similarity_before": 0.81, "similarity_after": 0.95, "notes": []} for p in ("pre", "post2", "post3", "post4")
+            ],
+            "enhancement_percent": percent, "flags": flags,
+        })  # fmt: skip
+
+
+def _draw(gallery: ModuleType, key: str, percent: list[float], rng: np.random.Generator) -> dict[str, bytes]:
+    series, roi = gallery.phantom(rng)
+    curve = figures.EnhancementPicture(key, series.phase_names, series.times_s, tuple(percent))
+    return {
+        "phases": figures.render(figures.PHASES, figures.phase_pictures(key, series, roi), dpi=100),
+        "registration": figures.render(figures.REGISTRATION, gallery.registration(rng), dpi=100),
+        "enhancement": figures.render(figures.ENHANCEMENT, curve, dpi=100),
+    }
+
+
+if __name__ == "__main__":
+    import time
+
+    from tilscope.report import build
+
+    target = Path(sys.argv[1])
+    made = make_study(target, n=int(sys.argv[2]) if len(sys.argv) > 2 else 30)
+    start = time.perf_counter()
+    print(build(made), f"{time.perf_counter() - start:.1f} s")
