@@ -1,0 +1,164 @@
+"""What there is to look at: one record per patient, read from the study's files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from tilscope.review.ratings import Rating
+from tilscope.review.safe_files import find_file
+from tilscope.study import Study, load_json, sha256_of_file
+from tilscope.vocabulary import StudyError
+
+PATIENT_KEY = re.compile(r"sub-[A-Za-z0-9]{1,64}")
+PICTURE_TITLES = {
+    "phases.png": "Phases after registration, with the lesion's outline",
+    "registration.png": "Registration of the phase that moved most, before and after",
+    "enhancement.png": "Enhancement of the lesion over time",
+}
+
+
+class PhaseMeasure(BaseModel):
+    """How the registration of one phase went."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    phase: str
+    displacement_mm: float | None = None
+    jacobian: float | None = None
+    similarity_before: float | None = None
+    similarity_after: float | None = None
+
+
+class Measures(BaseModel):
+    """Content of ``qc.json``."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    n_voxels: int | None = None
+    volume_ml: float | None = None
+    drawn_on: str | None = None
+    phase_names: tuple[str, ...] = ()
+    times_s: tuple[float | None, ...] | None = None
+    phase_key: str | None = None
+    spacing_mm: tuple[float, ...] = ()
+    shape: tuple[int, ...] = ()
+    registration: tuple[PhaseMeasure, ...] = ()
+    enhancement_percent: tuple[float | None, ...] = ()
+    flags: tuple[str, ...] = ()
+
+    @property
+    def curve(self) -> list[tuple[str, float | None, float | None]]:
+        """Rows of the enhancement table: phase, seconds, percent; a missing entry is None."""
+        times, percent = self.times_s or (), self.enhancement_percent
+        return [
+            (name, times[k] if k < len(times) else None, percent[k] if k < len(percent) else None)
+            for k, name in enumerate(self.phase_names)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One patient on the page.
+
+    Attributes
+    ----------
+    key : str
+        The participant's pseudonym.
+    pictures : tuple of str
+        Names of the PNG files in the patient's QC folder.
+    measures : Measures or None
+        None where the pictures are not made yet.
+    qc_sha256 : str
+        SHA-256 of ``qc.json``, or empty.
+    fault : mapping or None
+        Why the patient was quarantined: ``rule``, ``message``, ``found``, ``expected``, ``remedy``, ``step``.
+    rating : Rating or None
+        What was decided before.
+    """
+
+    key: str
+    pictures: tuple[str, ...]
+    measures: Measures | None
+    qc_sha256: str
+    fault: Mapping[str, Any] | None
+    rating: Rating | None
+
+    @property
+    def state(self) -> str:
+        """``quarantined``, ``waiting``, ``unrated``, ``changed``, or the rating."""
+        if self.fault is not None:
+            return "quarantined"
+        if self.measures is None:
+            return "waiting"
+        if self.rating is None:
+            return "unrated"
+        return self.rating.rating if self.rating.qc_sha256 in ("", self.qc_sha256) else "changed"
+
+    @property
+    def is_ratable(self) -> bool:
+        """Tell whether there are pictures to rate."""
+        return self.state not in ("quarantined", "waiting")
+
+    @property
+    def is_rated(self) -> bool:
+        """Tell whether a rating of the present pictures exists."""
+        return self.is_ratable and self.state not in ("unrated", "changed")
+
+
+def known_keys(study: Study) -> list[str]:
+    """Return the keys of all patients of the study, sorted."""
+    qc_folders = {p.name for p in study.qc_folder("x").parent.glob("sub-*") if p.is_dir()}
+    quarantined = {p.stem for p in study.quarantine_folder.glob("sub-*.json")}
+    known = {*study.patients, *qc_folders, *quarantined}
+    return sorted(key for key in known if PATIENT_KEY.fullmatch(key))
+
+
+def read_cases(study: Study, ratings: Mapping[str, Rating]) -> dict[str, Case]:
+    """Return every patient of the study by key, sorted."""
+    return {key: read_case(study, key, ratings.get(key)) for key in known_keys(study)}
+
+
+def read_case(study: Study, key: str, rating: Rating | None) -> Case:
+    """Return one known patient; a damaged file becomes that patient's fault."""
+    folder = study.qc_folder(key)
+    pictures = tuple(sorted((p.name for p in folder.glob("*.png") if _served(study, p)), key=_picture_order))
+    qc_file, quarantine_file = folder / "qc.json", study.quarantine_folder / f"{key}.json"
+    fault: Mapping[str, Any] | None = None
+    measures, digest = None, ""
+    try:
+        if _served(study, qc_file):
+            digest = sha256_of_file(qc_file)
+            measures = _measures(qc_file)
+        if _served(study, quarantine_file):
+            fault = load_json(quarantine_file)
+    except StudyError as error:
+        fault = error.as_record() | {"step": "review"}
+    return Case(key, pictures, measures, digest, fault, rating)
+
+
+def _served(study: Study, path: Path) -> bool:
+    return find_file(study.root, path.relative_to(study.root).as_posix()) is not None
+
+
+def _picture_order(name: str) -> tuple[int, str]:
+    known = list(PICTURE_TITLES)
+    return (known.index(name) if name in known else len(known), name)
+
+
+def _measures(file: Path) -> Measures:
+    try:
+        return Measures.model_validate(load_json(file))
+    except ValidationError as error:
+        raise StudyError(
+            "RUN-76",
+            "this file of the study does not hold what it should",
+            file=file.name,
+            found=", ".join(".".join(map(str, e["loc"])) for e in error.errors()),
+            remedy="Delete it and run again: it will be made anew.",
+        ) from error
