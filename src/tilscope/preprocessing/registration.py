@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tilscope.preprocessing.displacement import DisplacementField, identity_field
 from tilscope.preprocessing.engines import engine
 from tilscope.preprocessing.settings import RegistrationSettings
-from tilscope.preprocessing.similarity import local_correlation
+from tilscope.preprocessing.similarity import lesion_similarity
 from tilscope.vocabulary import DceSeries, GeometryError, Roi, RoiError, SeriesError, Volume
 
 REFERENCE = "post1"
@@ -29,7 +29,7 @@ class PhaseRegistration:
     jacobian : float
         Mean Jacobian determinant over the ROI: above 1 where the lesion is larger in this phase than in post1.
     similarity_before, similarity_after : float in [0, 1]
-        Mean squared local correlation with post1 in the ROI's box.
+        Mean squared local correlation with post1 around the lesion (``lesion_similarity``).
     notes : tuple of str
         What a quality check should look at, rule id first.
     """
@@ -236,15 +236,12 @@ def _measure(
     if name == REFERENCE:
         return PhaseRegistration(name, 0.0, 1.0, 1.0, 1.0)
     jacobian = field.jacobian()
-    box = np.zeros(roi.grid.shape, dtype=np.bool_)
-    low, high = roi.box()
-    box[tuple(slice(a, b) for a, b in zip(low, high, strict=True))] = True
     measured = PhaseRegistration(
         name,
         float(field.lengths_mm()[roi.mask].mean()),
         float(jacobian[roi.mask].mean()),
-        local_correlation(fixed.array, before.array, box),
-        local_correlation(fixed.array, after.array, box),
+        lesion_similarity(fixed, before, roi),
+        lesion_similarity(fixed, after, roi),
     )
     notes = _phase_notes(measured, float(jacobian.min()), settings)
     return PhaseRegistration(

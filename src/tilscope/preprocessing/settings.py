@@ -94,7 +94,7 @@ class RegistrationSettings(SettingsRecord):
         description="A lesion whose Jacobian departs further from 1 is reported (REG-02).",
     )
     min_similarity: float = Field(
-        0.2, ge=0.0, le=1.0, description="A similarity after registration below this is reported (REG-03)."
+        0.4, ge=0.0, le=1.0, description="A similarity after registration below this is reported (REG-03)."
     )
     max_roi_change: float = Field(
         0.30,
