@@ -51,7 +51,7 @@ def draw_deviance(record: DeviancePath, ax: Axes) -> None:
     ax.set_ylabel("Binomial deviance")
     bottom, top = ax.get_ylim()
     ax.set_ylim(bottom, top + 0.16 * (top - bottom))  # room for the key above the error bars
-    ax.legend(loc="upper center", ncols=2, handlelength=1.8)
+    ax.legend(loc="upper center", ncols=2, handlelength=1.8, frameon=True, framealpha=1.0, edgecolor="none")
     _count_features(record, x, ax)
 
 

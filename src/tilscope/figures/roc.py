@@ -107,7 +107,7 @@ def _told(curve: RocCurvePicture) -> str:
 def roc_size(record: RocPanels) -> Size:
     """Return a width by the number of roles."""
     n = len(record.curves)
-    return min(TWO_COLUMNS_MM, 10.0 + 68.0 * n), 14.0 + min(68.0, (TWO_COLUMNS_MM - 10.0) / n)
+    return min(TWO_COLUMNS_MM, 10.0 + 68.0 * n), 9.0 + min(68.0, (TWO_COLUMNS_MM - 10.0) / n)
 
 
 def roc_legend(record: RocPanels) -> str:
@@ -115,8 +115,8 @@ def roc_legend(record: RocPanels) -> str:
     positive = record.curves[0].positive
     point = any(curve.operating_point is not None for curve in record.curves)
     return (
-        f"ROC curves of the Rad-TILs score; the positive class is '{positive}' TILs. Intervals after DeLong."
-        + (" The point is the frozen cut-off." if point else "")
+        f"Sensitivity and specificity of the Rad-TILs score; the positive class is '{positive}' TILs. "
+        "Intervals after DeLong." + (" The point is the frozen cut-off." if point else "")
     )
 
 

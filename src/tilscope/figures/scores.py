@@ -96,7 +96,7 @@ def scores_legend(record: ScorePanels) -> str:
     counts = record.frame.groupby("role")["rad_tils_score"].count()
     told = " and ".join(f"{counts[role]} {role}" for role in roles_of(record.frame))
     return (
-        f"Rad-TILs score by the pathologist's TIL class ({told} patients). Boxes: median and quartiles; whiskers: "
+        f"{told} patients, by the pathologist's TIL class. Boxes: median and quartiles; whiskers: "
         "1.5 interquartile ranges; every point is a patient. Dashed: the cut-off, frozen on the training patients."
     )
 

@@ -12,7 +12,6 @@ from tilscope.figures.base import Figure, fixed
 from tilscope.figures.labels import label_points
 from tilscope.figures.palette import GREY, HIGH, LOW, PALE
 
-
 MAX_AVOIDED = 400  # coloured points that labels keep clear of
 
 

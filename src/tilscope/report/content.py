@@ -15,7 +15,7 @@ Tables are tab-separated as ``study.encode_tsv`` writes them (``n/a`` for a miss
 ``derivatives/qc/sub-x/qc.json``
     ``phase_names``, ``times_s`` (list or null), ``enhancement_percent`` (list, one per phase; 0 for pre),
     ``volume_ml``, ``n_voxels``, ``drawn_on`` (phase), ``registration`` (list of ``{phase, displacement_mm, jacobian,
-    similarity_before, similarity_after, notes}``), ``flags`` (list of ``"RULE-00: sentence"``). Every key may be missing.
+    similarity_before, similarity_after, notes}``), ``flags`` (list of ``"RULE-00: sentence"``). Any key may be missing.
     Beside it ``phases.png``, ``registration.png``, ``enhancement.png``: the figures ``PHASES``, ``REGISTRATION``
     and ``ENHANCEMENT`` of ``tilscope.figures``.
 ``derivatives/features/features.parquet``
@@ -53,7 +53,7 @@ from typing import Any
 
 import pandas as pd
 
-from tilscope.report.files import read_json, read_tsv
+from tilscope.report.files import own_file_name, read_json, read_tsv
 from tilscope.signature import Signature
 
 STATES = ("done", "set aside", "waiting", "quarantined")
@@ -182,7 +182,12 @@ def read_content(root: Path) -> Content:
 def _patients(status: dict[str, Any], with_qc: list[str]) -> dict[str, PatientState]:
     known = status.get("patients", {})
     names = PatientState.__dataclass_fields__
-    states = {key: PatientState(**{k: v for k, v in row.items() if k in names}) for key, row in known.items()}
+    states = {
+        key: PatientState(
+            **{k: v for k, v in row.items() if k in names} | {"file": own_file_name(row.get("file"))}
+        )
+        for key, row in known.items()
+    }
     unlisted = {key: PatientState("done") for key in with_qc if key not in states}
     return dict(sorted((states | unlisted).items()))
 
@@ -220,7 +225,7 @@ def _performance(role: str, row: dict[str, Any]) -> Performance:
 def _features(file: Path, wanted: tuple[str, ...]) -> tuple[pd.DataFrame | None, int | None]:
     if not file.is_file():
         return None, None
-    import pyarrow.parquet as parquet
+    from pyarrow import parquet
 
     names = [n for n in parquet.read_schema(file).names if n != "participant_id" and not n.startswith("__")]
     present = [name for name in wanted if name in names]

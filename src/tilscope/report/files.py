@@ -11,9 +11,15 @@ import pandas as pd
 from tilscope.study import load_json
 from tilscope.vocabulary import StudyError
 
-# An absolute path: two or more names behind slashes, or a Windows drive. Only its last name is kept.
+# An absolute path: two or more names behind slashes (they may hold blanks), or a Windows drive. Its last name stays.
 _PATH = re.compile(
-    r"(?:(?<![\w.:/])/(?:[^\s/'\",;:<>]+/)+|\b[A-Za-z]:\\(?:[^\s\\'\",;:<>]+\\)*)(?=[^\s/\\]|$)"
+    r"""(?<![\w.:/<])/(?=\S)(?:[^/'",;:<>\n]+/)+"""  # /home/Anna Miller/
+    r"""|\b[A-Za-z]:\\(?:[^\\'",;:<>\n]+\\)*"""  # C:\Users\Anna Miller\
+)
+# Names that tilscope gave itself; the name of a hospital's file may be a patient's name and is never shown.
+_OWN_FILE = re.compile(
+    r"(phase-\d+\.nii\.gz|reader-[A-Za-z0-9]+\.(nii\.gz|json)|roi\.nii\.gz|dce\.json|participants\.(tsv|json)|"
+    r"expression\.tsv\.gz|study\.toml|[a-z]+\.(json|parquet))"
 )
 _DISARMED = re.compile(r"^'(?=[=+\-@\t\r])")
 
@@ -33,6 +39,12 @@ def without_paths(value: Any) -> Any:
         case dict():
             return {key: without_paths(item) for key, item in value.items()}
     return value
+
+
+def own_file_name(file: str | None) -> str | None:
+    """Return the name of a file if tilscope itself gave it, else None (it may identify a patient)."""
+    name = re.split(r"[/\\]", file)[-1] if file else ""
+    return name if _OWN_FILE.fullmatch(name) else None
 
 
 def read_tsv(file: Path, *, index: str | int | None = None) -> pd.DataFrame | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -68,8 +68,20 @@ def table(
     can_filter: bool = False,
 ) -> Table:
     """Return a table from plain values."""
-    return Table(
-        caption, tuple(columns), tuple(tuple(cell(v) for v in row) for row in rows), can_sort, can_filter
+    cells = tuple(tuple(cell(value) for value in row) for row in rows)
+    return Table(caption, tuple(columns), _aligned(cells), can_sort, can_filter)
+
+
+def _aligned(rows: tuple[tuple[Cell, ...], ...]) -> tuple[tuple[Cell, ...], ...]:
+    """Align missing numbers with the numbers of their column."""
+    n_columns = len(rows[0]) if rows else 0
+    numeric = [any(row[i].is_number for row in rows) for i in range(n_columns)]
+    return tuple(
+        tuple(
+            replace(c, is_number=True) if number and c.sort is None else c
+            for c, number in zip(row, numeric, strict=True)
+        )
+        for row in rows
     )
 
 
@@ -81,7 +93,7 @@ def frame_table(
     *,
     can_filter: bool = False,
 ) -> Table:
-    """Return a table of some columns of a frame (``headings``: column -> heading), index first where it is named there."""
+    """Return a table of some columns of a frame (``headings``: column -> heading); the index counts as a column."""
     shown = frame.reset_index()
     chosen = [column for column in headings if column in shown]
     writers = formats or {}
@@ -89,4 +101,4 @@ def frame_table(
         tuple(cell(value, writers.get(column, number)) for column, value in zip(chosen, row, strict=True))
         for row in shown[chosen].itertuples(index=False, name=None)
     )
-    return Table(caption, tuple(headings[c] for c in chosen), rows, can_filter=can_filter)
+    return Table(caption, tuple(headings[c] for c in chosen), _aligned(rows), can_filter=can_filter)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
 
 from tilscope.report.content import Content
 from tilscope.report.sections.section import Missing, Section
-from tilscope.report.tables import Table, cell, frame_table, table
+from tilscope.report.tables import Cell, Table, cell, frame_table, table
 from tilscope.report.wording import p_value
 from tilscope.statistics import table_one
 from tilscope.vocabulary import TilscopeError
 
+NAMES = {"stils": "sTIL (%)", "age": "Age (years)"}
 MAX_LEVELS = (
     12  # a text column with more values than this is free text: never printed, it may identify patients
 )
@@ -39,7 +40,7 @@ def shareable(participants: pd.DataFrame | None) -> tuple[pd.DataFrame, tuple[st
     if participants is None:
         return pd.DataFrame(), ()
     hidden = tuple(
-        column
+        str(column)
         for column in participants
         if not pd.api.types.is_numeric_dtype(participants[column])
         and participants[column].nunique() > MAX_LEVELS
@@ -58,9 +59,9 @@ def _table_one(content: Content, clinical: pd.DataFrame) -> Table | None:
         found = table_one(frame, roles, profile)  # type: ignore[arg-type]
     except TilscopeError:
         return None
-    found["p_value"] = [cell(float(p), p_value) if p == p else cell("") for p in found["p_value"]]  # noqa: PLR0124
-    found["n_missing"] = [cell(int(n)) if n == n else cell("") for n in found["n_missing"]]  # noqa: PLR0124
-    found["variable"] = found["variable"].where(~found["variable"].duplicated(), "")
+    found["p_value"] = _only_first(found["p_value"], lambda p: cell(float(p), p_value))
+    found["n_missing"] = _only_first(found["n_missing"], lambda n: cell(int(n)))
+    found["variable"] = found["variable"].replace(NAMES).where(~found["variable"].duplicated(), "")
     counts = roles[roles.index.isin(frame.index)].value_counts()
     headings = {"variable": "Characteristic", "level": "Level"}
     headings |= {
@@ -72,11 +73,22 @@ def _table_one(content: Content, clinical: pd.DataFrame) -> Table | None:
     return Table(result.caption, result.columns, result.rows, can_sort=False)
 
 
+def _only_first(column: pd.Series, write: Callable[[float], Cell]) -> pd.Series:
+    """Return cells that are blank below a variable's first row, where the number is NaN."""
+    return pd.Series(
+        [Cell("", None) if pd.isna(v) else write(v) for v in column], index=column.index, dtype=object
+    )
+
+
 def _missing_values(clinical: pd.DataFrame) -> Table | None:
     if clinical.empty:
         return None
     rows = [
-        (str(column), int(clinical[column].notna().sum()), int(clinical[column].isna().sum()))
+        (
+            NAMES.get(str(column), str(column)),
+            int(clinical[column].notna().sum()),
+            int(clinical[column].isna().sum()),
+        )
         for column in clinical
     ]
     return table(

@@ -9,7 +9,7 @@ from tilscope.report.content import Content
 from tilscope.report.sections.section import Missing, Section
 
 REGISTRATION = {
-    "greedy": "affinely and then deformably (greedy diffeomorphic registration, local cross-correlation, picsl-greedy {picsl-greedy})",
+    "greedy": "affinely and then deformably (greedy, local cross-correlation, picsl-greedy {picsl-greedy})",
     "syn": "by symmetric normalisation (ANTs SyN, antspyx {antspyx})",
     "affine": "affinely (picsl-greedy {picsl-greedy})",
 }
@@ -22,6 +22,14 @@ STATISTICS = {
     "per-phase": "each phase by its own mean and standard deviation",
     "reference-phase": "every phase by the mean and standard deviation of the first post-contrast phase",
     "pooled": "every phase by the mean and standard deviation of all phases together",
+}
+RULES = {
+    "lambda_min": "penalty of the smallest mean deviance",
+    "lambda_1se": "largest penalty within one standard error of the smallest deviance",
+}
+WEIGHTS = {
+    "logistic": "weighed by logistic regression",
+    "elastic_net": "weighed by the elastic net's own coefficients",
 }
 REFERENCES = {
     "pyradiomics": "van Griethuysen JJM et al. Cancer Res 2017;77:e104 (definitions of the features).",
@@ -94,52 +102,59 @@ def _features(content: Content) -> str:
         else f"grey levels of width {radiomics.get('bin_width', 25):g}"
     )
     counted = f" ({content.n_features:,} features per patient)" if content.n_features else ""
-    images = " and ".join(
-        {"wavelet": f"eight undecimated wavelet sub-bands ({radiomics.get('wavelet', 'coif1')})"}.get(
-            i, f"the {i} image"
-        )
-        for i in radiomics.get("image_types", ("original",))
-    )
-    families = ", ".join(radiomics.get("families", ()))
+    wavelet = f"eight undecimated wavelet sub-bands ({radiomics.get('wavelet', 'coif1')})"
+    names = {"original": "the original image", "wavelet": wavelet}
+    images = " and ".join(names.get(i, f"the {i} image") for i in radiomics.get("image_types", ("original",)))
     return (
-        f"Radiomic features (families: {families}) were computed by the definitions of PyRadiomics 3.0 on {images} of every "
-        f"post-contrast phase, with {grey}; shape once per lesion; and the mean, variance, kurtosis and skewness of every "
-        f"feature over the post-contrast phases{counted}."
+        f"Radiomic features (families: {', '.join(radiomics.get('families', ()))}) were computed by the definitions of "
+        f"PyRadiomics 3.0 on {images} of every post-contrast phase, with {grey}; shape once per lesion; and the mean, "
+        f"variance, kurtosis and skewness of every feature over the post-contrast phases{counted}."
     )
 
 
 def _signature(content: Content) -> str:
-    split, selection = content.settings.get("split", {}), content.settings.get("selection", {})
-    threshold = content.settings.get("cohort", {}).get(
-        "til_threshold_percent", split.get("til_threshold_percent", 20)
-    )
-    n = {row.role: row.n_positive + row.n_negative for row in content.performance}
-    counted = " and ".join(f"{count} {role}" for role, count in n.items())
-    rule = {
-        "lambda_min": "smallest mean deviance",
-        "lambda_1se": "largest penalty within one standard error of the smallest deviance",
-    }
+    cohort, split, selection = (content.settings.get(k, {}) for k in ("cohort", "split", "selection"))
+    threshold = cohort.get("til_threshold_percent", split.get("til_threshold_percent", 20))
+    counted = " and ".join(f"{row.n_positive + row.n_negative} {row.role}" for row in content.performance)
+    rule = RULES.get(selection.get("lambda_rule", ""), "a stated penalty")
+    weights = WEIGHTS.get(selection.get("refit", ""), "weighed")
     return (
-        f"Patients with stromal TILs of {threshold:g} % or more were classed as high. Patients were divided at random, stratified by "
-        f"class ({split.get('training_fraction', 0.7):.0%} for training; {counted} patients). On the training patients alone, features were "
-        f"selected by an elastic net (α = {selection.get('alpha', 0.5):g}, {selection.get('n_folds', 10)}-fold cross-validation, "
-        f"{rule.get(selection.get('lambda_rule', ''), 'stated penalty')}) and weighed by {selection.get('refit', 'logistic').replace('_', ' ')} regression. "
-        "The median training score was frozen as the cut-off. AUCs are given with DeLong intervals, proportions with exact "
-        "(Clopper-Pearson) intervals."
+        f"Patients with stromal TILs of {threshold:g} % or more were classed as high. Patients were divided at random, "
+        f"stratified by class ({split.get('training_fraction', 0.7):.0%} for training; {counted} patients). On the "
+        f"training patients alone, features were selected by an elastic net (α = {selection.get('alpha', 0.5):g}, "
+        f"{selection.get('n_folds', 10)}-fold cross-validation, {rule}) and {weights}. The median training score was "
+        "frozen as the cut-off. AUCs are given with DeLong intervals, proportions with exact (Clopper-Pearson) ones."
     )
 
 
 def _biology(content: Content) -> str:
     design = content.biology
     text = (
-        f"Gene expression of {design.positive} and {design.negative} {design.group_name} was compared by moderated t-tests (limma's empirical "
-        f"Bayes), with Benjamini-Hochberg adjustment; adjusted p < {design.max_p_adjusted:g} and |log2 fold change| ≥ {design.min_abs_log2_fc:g} counted as different."
+        f"Gene expression of {design.positive} and {design.negative} {design.group_name} was compared by moderated "
+        f"t-tests (limma's empirical Bayes) with Benjamini-Hochberg adjustment; adjusted p < "
+        f"{design.max_p_adjusted:g} and |log2 fold change| ≥ {design.min_abs_log2_fc:g} counted as different."
     )
-    if content.gene_set_tests is not None:
-        text += " Immune-cell infiltration was scored by ssGSEA (α = .25) and compared by two-sided tests with false-discovery-rate adjustment over all gene sets."
-    if content.signature_scores is not None:
-        text += " The T-cell-inflamed signature is the mean z-score of 18 genes, cytolytic activity the geometric mean of GZMA and PRF1."
-    return text
+    return text + "".join(sentence for sentence in (_cells(content), _immune_signatures(content)) if sentence)
+
+
+def _cells(content: Content) -> str:
+    if content.gene_set_tests is None:
+        return ""
+    tests = sorted(set(content.gene_set_tests.get("test", ())))
+    named = f" ({', '.join(tests)})" if tests else ""
+    return (
+        f" Immune-cell infiltration was scored by ssGSEA (α = .25) and compared by two-sided tests{named} with "
+        "false-discovery-rate adjustment over all gene sets."
+    )
+
+
+def _immune_signatures(content: Content) -> str:
+    if content.signature_scores is None:
+        return ""
+    return (
+        " The T-cell-inflamed signature is the mean z-score of 18 genes, cytolytic activity the geometric mean of "
+        "GZMA and PRF1."
+    )
 
 
 def _references(content: Content) -> Iterator[str]:

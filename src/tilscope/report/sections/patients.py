@@ -57,8 +57,7 @@ def _patient(content: Content, key: str) -> PatientView:
 def _score_row(content: Content, key: str) -> pd.Series | None:
     if content.scores is None or key not in content.scores.index:
         return None
-    row: pd.Series = content.scores.loc[key]
-    return row
+    return content.scores.loc[key].squeeze()  # type: ignore[return-value]
 
 
 def _facts(qc: dict[str, Any], score: pd.Series | None) -> tuple[tuple[str, str], ...]:

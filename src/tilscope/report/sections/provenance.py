@@ -8,7 +8,6 @@ from typing import Any
 from tilscope.report.content import Content
 from tilscope.report.sections.section import Missing, Section
 from tilscope.report.tables import Table, table
-from tilscope.report.wording import number
 
 KEY_LETTERS = 16
 
@@ -48,7 +47,7 @@ def _steps(content: Content) -> Table:
         took = content.steps.get(name, {})
         shown = keys["cohort"][:KEY_LETTERS] if "cohort" in keys else f"{len(keys)} patients"
         rows.append((name, record.get("version"), shown, took.get("done"), took.get("up to date"), took.get("failed"),
-                     number(took.get("seconds")), number(took.get("peak_mib"))))  # fmt: skip
+             took.get("seconds"), took.get("peak_mib")))  # fmt: skip
     headings = ("Step", "Version", "Content key", "Done", "Up to date", "Failed", "Seconds", "Peak MiB")
     return table("Steps of the pipeline; the counts and times are those of the last run", headings, rows)
 

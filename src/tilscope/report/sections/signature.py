@@ -8,12 +8,12 @@ from typing import Any
 from tilscope.report.content import Content
 from tilscope.report.sections.section import Missing, Section
 from tilscope.report.tables import table
-from tilscope.report.wording import DASH, fixed, number
+from tilscope.report.wording import fixed, number
 from tilscope.signature import Signature
 
 ORIGINS = {
     "logistic": "logistic regression on the features that the elastic net selected",
-    "elastic_net": "the elastic net's own coefficients (logistic regression could not be fitted on the selected features)",
+    "elastic_net": "the elastic net's own coefficients",
     "empty": "no feature was selected: the score is the prevalence",
     "published": "published elsewhere",
 }
@@ -53,7 +53,7 @@ def equation(signature: Signature) -> str:
 
 
 def _range(low: float | None, high: float | None) -> str:
-    return "unknown" if low is None or high is None else f"{number(low, 4)} {DASH} {number(high, 4)}"
+    return "unknown" if low is None or high is None else f"{number(low, 4)} to {number(high, 4)}"
 
 
 def _badge(content: Content) -> str | None:

@@ -49,17 +49,14 @@ def _how_far(content: Content) -> str:
     if not done:
         return "No patient has features yet."
     patients = "patient has" if done == 1 else "patients have"
-    return f"{done} {patients} features. No signature has been fitted, so this report shows images and quality control only."
+    return f"{done} {patients} features. No signature has been fitted: this report shows images and quality control."
 
 
 def _tiles(content: Content) -> Iterator[Tile]:
     counts = content.counts
     left = len(content.patients) - counts["done"]
-    yield Tile(
-        str(len(content.patients)),
-        "patients",
-        f"{counts['done']} complete, {left} left out" if left else "all complete",
-    )
+    detail = f"{counts['done']} complete, {left} left out" if left else "all complete"
+    yield Tile(str(len(content.patients)), "patient" if len(content.patients) == 1 else "patients", detail)
     for row in content.performance:
         if row.auc is not None:
             detail = f"{row.confidence:.0%} CI {interval(row.ci_low, row.ci_high)}"
@@ -75,11 +72,8 @@ def _tiles(content: Content) -> Iterator[Tile]:
         yield Tile(f"{content.n_features:,}", "features per patient", "")
     if content.genes is not None:
         n = int((content.genes["p_adjusted"] < content.biology.max_p_adjusted).sum())
-        yield Tile(
-            f"{n:,}",
-            "genes differ",
-            f"of {len(content.genes):,}, adjusted p < {content.biology.max_p_adjusted:g}",
-        )
+        limit = f"adjusted p < {content.biology.max_p_adjusted:g}"
+        yield Tile(f"{n:,}", "genes differ", f"of {len(content.genes):,}, {limit}")
 
 
 def _limits(content: Content) -> Iterator[str]:
@@ -92,7 +86,7 @@ def _limits(content: Content) -> Iterator[str]:
         )
         smallest = min(validation.n_positive, validation.n_negative)
         if smallest < FEW_PER_CLASS:
-            yield f"The smaller class has {smallest} validation patients: one patient more or less moves every number."
+            yield f"The smaller class has {smallest} validation patients: a single one of them moves every number."
     if (
         training is not None
         and validation is not None
@@ -100,7 +94,8 @@ def _limits(content: Content) -> Iterator[str]:
         and validation.auc is not None
     ):
         if training.auc - validation.auc > OPTIMISM:
-            yield f"The training AUC is {fixed(training.auc - validation.auc)} higher than the validation AUC: the model fits the training patients too closely."
+            gap = fixed(training.auc - validation.auc)
+            yield f"The training AUC is {gap} higher than the validation AUC: a sign of overfitting."
         else:
             yield "The training AUC is apparent: the model has seen these patients, so it is not evidence."
     if content.performance and content.performance_of("external") is None:
