@@ -186,8 +186,10 @@ def flow_size(record: PatientFlow) -> Size:
 def flow_legend(record: PatientFlow) -> str:
     """Say the totals; nobody vanishes."""
     left = sum(n for step in record.steps for _, n in step.excluded)
-    return f"{record.steps[0].n} patients came in, {left} left the analysis for the stated reasons, "
+    return (
+        f"{record.steps[0].n} patients came in, {left} left the analysis for the stated reasons, "
         f"{record.steps[-1].n} stayed."
+    )
 
 
 FLOW = Figure("flow", "Flow of patients", draw_flow, flow_legend, flow_size)
