@@ -123,6 +123,11 @@ def moderated_t(
     weights, columns = _check_design(expression, design, contrast)
     fit = fit_contrast(values, columns, weights)
     _check_fit(fit, columns)
+    table = _moderate(fit, trend, confidence)
+    return table.set_index(expression.index)
+
+
+def _moderate(fit: ContrastFit, trend: bool, confidence: float) -> pd.DataFrame:
     prior = fit_variance_prior(fit.variance, fit.df, fit.mean_expression if trend else None)
     posterior_sd = np.sqrt(prior.squeeze(fit.variance, fit.df))
     df_total = np.minimum(fit.df + prior.df, fit.df.sum())
@@ -139,7 +144,7 @@ def moderated_t(
         benjamini_hochberg(p),
         log_odds(t, fit.unscaled_sd, df_total, prior),
     )
-    return pd.DataFrame(dict(zip(DIFFERENTIAL_COLUMNS, result, strict=True)), index=expression.index)
+    return pd.DataFrame(dict(zip(DIFFERENTIAL_COLUMNS, result, strict=True)))
 
 
 def _check_fit(fit: ContrastFit, design: FloatArray) -> None:

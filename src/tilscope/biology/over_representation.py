@@ -80,15 +80,21 @@ def over_representation(
         for name, members in sets.items()
         if min_size <= len(members) <= max_size and chosen & members
     }
+    return _test_sets(hits, {name: len(sets[name]) for name in hits}, len(background), len(chosen))
+
+
+def _test_sets(
+    hits: dict[str, tuple[str, ...]], set_sizes: dict[str, int], n_background: int, n_genes: int
+) -> pd.DataFrame:
     n_hits = np.array([len(h) for h in hits.values()], dtype=np.int64)
-    sizes = np.array([len(sets[name]) for name in hits], dtype=np.int64)
-    p = upper_tail(n_hits, sizes, len(background), len(chosen))
+    sizes = np.array(list(set_sizes.values()), dtype=np.int64)
+    p = upper_tail(n_hits, sizes, n_background, n_genes)
     columns = (
         n_hits,
-        len(chosen),
+        n_genes,
         sizes,
-        len(background),
-        n_hits * len(background) / (sizes * max(len(chosen), 1)),
+        n_background,
+        n_hits * n_background / (sizes * max(n_genes, 1)),
         p,
         benjamini_hochberg(p),
         pd.Series(list(hits.values()), dtype=object, index=list(hits)).to_numpy(),

@@ -28,6 +28,7 @@ x[1:12, ] <- x[1:12, ] + outer(rep(c(2, -1.5), 6), group)
 rownames(x) <- sprintf("GENE%03d", 1:n_genes); colnames(x) <- sprintf("S%02d", 1:n_samples)
 missing <- x
 missing[sample(length(x), 90)] <- NA
+missing[6:12, c(1, 8)] <- NA                     # the genes that differ have fewer degrees of freedom than others
 missing["GENE001", group == 1] <- NA             # one group has no value
 missing["GENE002", group == 0] <- NA
 missing["GENE003", ] <- NA                       # no value at all
