@@ -120,10 +120,17 @@ def read_header(file: Path) -> SliceHeader | None:
         with warnings.catch_warnings():
             # odd values of hospital exports are judged below, value by value
             warnings.simplefilter("ignore")
-            dataset = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=list(TAGS), force=True)
-            return _record(file, dataset)
+            with file.open("rb") as stream:
+                dataset = pydicom.dcmread(
+                    stream, stop_before_pixels=True, specific_tags=list(TAGS), force=True
+                )
+                is_at_end = not stream.read(1)
+            header = _record(file, dataset)
     except Exception as fault:
         raise DamagedFileError(str(file)) from fault
+    if is_at_end and _should_have_pixels(header, dataset):
+        raise DamagedFileError(str(file))
+    return header
 
 
 def read_headers(files: Sequence[Path]) -> list[SliceHeader]:
@@ -178,6 +185,13 @@ def _looks_like_dicom(file: Path) -> bool:
         b"SH",
         b"DA",
     )
+
+
+def _should_have_pixels(header: SliceHeader, dataset: Any) -> bool:
+    """Tell whether a header that is the end of its file was cut: pydicom itself does not complain."""
+    is_deflated = getattr(dataset.file_meta.get("TransferSyntaxUID"), "is_deflated", False)
+    is_cut_in_preface = "SOPClassUID" not in dataset and header.sop_class != DIRECTORY
+    return not is_deflated and (is_cut_in_preface or header.sop_class in (MR_IMAGE, *ENHANCED_MR))
 
 
 def _record(file: Path, dataset: Any) -> SliceHeader:

@@ -34,7 +34,7 @@ def read_stack(slices: Sequence[SliceHeader]) -> NDArray[np.float32]:
 def pixel_digest(file: Path) -> str:
     """Return a hash of the stored pixel bytes, to compare two files that claim one SOPInstanceUID."""
     dataset = _dataset(file)
-    return hashlib.sha256(bytes(dataset.get("PixelData") or b"")).hexdigest()
+    return hashlib.sha256(_stored(dataset)).hexdigest()
 
 
 def lossy_note(slices: Sequence[SliceHeader]) -> tuple[str, ...]:
@@ -55,6 +55,12 @@ def _dataset(file: Path) -> Any:
             raise _truncated(file, str(fault)) from fault
 
 
+def _stored(dataset: Any) -> bytes:
+    """Return the stored pixel bytes, whole numbers or floating point."""
+    keywords = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+    return next((bytes(dataset[keyword].value or b"") for keyword in keywords if keyword in dataset), b"")
+
+
 def _decoded(file: Path) -> tuple[Any, NDArray[Any]]:
     dataset = _dataset(file)
     syntax = getattr(dataset.file_meta, "TransferSyntaxUID", None)
@@ -65,7 +71,7 @@ def _decoded(file: Path) -> tuple[Any, NDArray[Any]]:
     if not syntax.is_compressed or syntax.is_deflated:
         bits = int(dataset.get("BitsAllocated", 16))
         needed = dataset.Rows * dataset.Columns * bits // 8
-        found = len(dataset.get("PixelData") or b"")
+        found = len(_stored(dataset))
         if found < needed:
             raise _truncated(file, f"{found} bytes of pixels", f"{needed} bytes")
     with warnings.catch_warnings():

@@ -16,21 +16,25 @@ from tilscope.reading.text_tables import BOMS, DELIMITERS, is_missing
 from tilscope.vocabulary import TableError
 
 FIRST_BYTES = 200_000
-GENE_COLUMNS = ("gene", "genes", "symbol", "gene_symbol", "gene_name", "hugo_symbol", "gene_id", "ensembl_id")
+GENE_COLUMNS = (
+    "gene", "genes", "symbol", "gene_symbol", "gene_name", "gene_id", "hugo_symbol", "hgnc_symbol", "ensembl_id",
+)  # fmt: skip
 GENES_THAT_TELL = 3
+TRANSPOSED_COLUMNS = 500  # participants may carry a few genes; a transposed matrix has them all
 
-TableKind = Literal["participants", "expression"]
+TableKind = Literal["participants", "expression", "unknown"]
 
 
-def table_kind(file: Path | str) -> TableKind | None:
-    """Tell whether a CSV or TSV file looks like participants or like an expression matrix.
+def table_kind(file: Path | str) -> TableKind:
+    """Tell whether a CSV or TSV file looks like the clinical table or like an expression matrix.
 
     Only the first lines are looked at, and nothing is checked: a damaged table still counts as what it was
     meant to be, so that its reader can say what is wrong with it.
 
     Returns
     -------
-    ``"participants"``, ``"expression"``, or None for anything else.
+    ``"participants"`` (an id and an sTIL column), ``"expression"`` (numbers with genes in the rows, or in the
+    columns of a wide table), or ``"unknown"``.
 
     Raises
     ------
@@ -38,30 +42,31 @@ def table_kind(file: Path | str) -> TableKind | None:
         TAB-00 when there is no such file.
     """
     lines = _first_lines(existing_file(file, "TAB-00", TableError))
-    if len(lines) < 2:
-        return None
+    if not lines:
+        return "unknown"
     delimiter = max(DELIMITERS, key=lines[0].count)
     if delimiter not in lines[0]:
-        return None
+        return "unknown"
     header, *rows = ([cell.strip() for cell in row] for row in csv.reader(lines, delimiter=delimiter))
-    if _is_expression(header, rows):
-        return "expression"
-    has_ids = find_column(header, ID_COLUMNS) is not None
-    return "participants" if has_ids else None
+    if find_column(header, TIL_COLUMNS) is not None and find_column(header, ID_COLUMNS) is not None:
+        return "participants"
+    return "expression" if _is_expression(header, [row for row in rows if row]) else "unknown"
 
 
 def _is_expression(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether rows are genes: they are called so, or known; or a table whose columns are genes only."""
-    body = [row for row in rows if row]
-    are_numbers = all(_is_number(cell) for row in body for cell in row[1:])
-    if not are_numbers or find_column(header, TIL_COLUMNS) is not None:
+    if find_column(header[:1], GENE_COLUMNS) is not None:
+        return True
+    if not rows or not all(_is_number(cell) for row in rows for cell in row[1:]):
         return False
-    is_called_so = find_column(header[:1], GENE_COLUMNS) is not None
-    known_rows = sum(row[0].upper() in WELL_KNOWN for row in body)
-    known_columns = sum(name.upper() in WELL_KNOWN for name in header)
-    has_corner = len(body[0]) == len(header) and header[0] != ""
-    is_known = max(known_rows, known_columns) >= GENES_THAT_TELL
-    return is_called_so or is_known or (not has_corner and len(header) > 1)
+    is_wide = len(header) >= TRANSPOSED_COLUMNS
+    n_known = max(_n_known([row[0] for row in rows]), _n_known(header) if is_wide else 0)
+    # R writes matrices without a corner; both R and pandas may leave it empty
+    has_no_corner = len(rows[0]) == len(header) + 1 or header[0] == ""
+    return n_known >= GENES_THAT_TELL or has_no_corner
+
+
+def _n_known(names: Sequence[str]) -> int:
+    return sum(name.upper() in WELL_KNOWN for name in names)
 
 
 def _is_number(cell: str) -> bool:

@@ -1,0 +1,198 @@
+"""Phases told apart, by every key of the cascade, and refused where no key is right."""
+
+import numpy as np
+import pytest
+
+from tilscope.reading import read_dicom_series
+from tilscope.vocabulary import SeriesError
+
+
+def number(keyword, values=lambda phase, index: phase + 1):
+    def edit(dataset, phase, index):
+        setattr(dataset, keyword, values(phase, index))
+
+    return edit
+
+
+def series_per_phase(dataset, phase, index):
+    dataset.SeriesInstanceUID = f"1.2.3.{9 - phase}"
+    dataset.SeriesNumber = 5 + phase
+
+
+TOLD = [
+    ("SeriesInstanceUID", series_per_phase, None),
+    ("TemporalPositionIdentifier", number("TemporalPositionIdentifier"), None),
+    ("AcquisitionNumber", number("AcquisitionNumber"), None),
+    ("AcquisitionTime", number("AcquisitionTime", lambda p, i: f"10{p:02d}30"), (-60.0, 0.0, 60.0)),
+    ("TriggerTime", number("TriggerTime", lambda p, i: str(p * 62500.0)), (-62.5, 0.0, 62.5)),
+    ("ContentTime", number("ContentTime", lambda p, i: f"1000{p * 20:02d}"), (-20.0, 0.0, 20.0)),
+    ("order of repeats (InstanceNumber)", number("InstanceNumber", lambda p, i: p * 6 + i + 1), None),
+    ("order of repeats (InstanceNumber)", number("InstanceNumber", lambda p, i: i * 3 + p + 1), None),
+    ("order of repeats (InstanceNumber)", number("InstanceNumber", lambda p, i: (5 - i) * 3 + p + 1), None),
+]
+
+
+@pytest.mark.parametrize(("key", "edit", "times"), TOLD)
+def test_each_key_alone_splits_the_phases(examination, key, edit, times):
+    examination.write(edit)
+    series = read_dicom_series(examination.folder)
+    assert series.phase_key == key
+    assert series.times_s == times
+    assert series.phase_names == ("pre", "post1", "post2")
+    for volume, truth in zip(series.phases, examination.truth(), strict=True):
+        np.testing.assert_array_equal(volume.array, truth)
+        assert volume.spacing_mm == pytest.approx((2.0, 0.75, 0.5), abs=1e-9)
+
+
+def test_series_without_times_are_told_to_be_in_order_of_their_numbers(examination):
+    examination.write(series_per_phase)
+    notes = read_dicom_series(examination.folder).notes
+    assert any("SeriesNumber" in note for note in notes)
+
+
+def test_series_are_ordered_by_time_not_by_number(examination, timed):
+    def edit(dataset, phase, index):
+        series_per_phase(dataset, phase, index)
+        dataset.SeriesNumber = 9 - phase
+        timed(dataset, phase, index)
+
+    examination.write(edit)
+    series = read_dicom_series(examination.folder)
+    assert series.phase_key == "SeriesInstanceUID"
+    assert series.times_s == (-90.0, 0.0, 90.0)
+    np.testing.assert_array_equal(series.phases[2].array, examination.truth()[2])
+
+
+def test_a_key_that_lumps_phases_together_is_not_used_and_is_named(examination, timed):
+    def edit(dataset, phase, index):
+        dataset.AcquisitionNumber = 1 if phase == 0 else 2  # as in the UCSF examination
+        timed(dataset, phase, index)
+
+    examination.write(edit)
+    series = read_dicom_series(examination.folder)
+    assert series.phase_key == "AcquisitionTime"
+    assert any("AcquisitionNumber would give 2 groups of 6 + 12" in note for note in series.notes)
+
+
+def test_times_that_differ_from_slice_to_slice_do_not_hide_the_phases(examination):
+    def edit(dataset, phase, index):
+        dataset.TemporalPositionIdentifier = phase + 1
+        seconds = phase * 90 + index  # 2D interleaving: every slice has its own time
+        dataset.AcquisitionTime = f"10{seconds // 60:02d}{seconds % 60:02d}"
+
+    examination.write(edit)
+    series = read_dicom_series(examination.folder)
+    assert series.phase_key == "TemporalPositionIdentifier"
+    assert series.times_s == (-90.0, 0.0, 90.0)
+
+
+def test_times_run_over_midnight(examination):
+    def edit(dataset, phase, index):
+        dataset.AcquisitionDate = "20200102" if phase == 0 else "20200103"
+        dataset.AcquisitionTime = ("235930", "000100", "000230")[phase]
+
+    examination.write(edit)
+    assert read_dicom_series(examination.folder).times_s == (-90.0, 0.0, 90.0)
+
+
+def test_acquisition_date_and_time_in_one_attribute(examination):
+    edit = number("AcquisitionDateTime", lambda p, i: f"2020010210{p:02d}00.000000+0100")
+    examination.write(edit)
+    series = read_dicom_series(examination.folder)
+    assert (series.phase_key, series.times_s) == ("AcquisitionTime", (-60.0, 0.0, 60.0))
+
+
+def test_content_times_of_another_day_are_not_believed(examination):
+    def edit(dataset, phase, index):
+        dataset.TemporalPositionIdentifier = phase + 1
+        dataset.ContentDate, dataset.ContentTime = "20200505", f"1000{phase:02d}"
+
+    examination.write(edit)
+    assert read_dicom_series(examination.folder).times_s is None
+
+
+def test_shuffled_instance_numbers_alone_are_refused(examination):
+    order = np.random.default_rng(1).permutation(18)
+    examination.write(number("InstanceNumber", lambda p, i: int(order[p * 6 + i]) + 1))
+    with pytest.raises(SeriesError, match="cannot be told apart") as caught:
+        read_dicom_series(examination.folder)
+    assert caught.value.rule == "IMG-07"
+
+
+def test_nothing_that_differs_is_refused(examination):
+    examination.write()
+    with pytest.raises(SeriesError) as caught:
+        read_dicom_series(examination.folder)
+    assert caught.value.rule == "IMG-07"
+    assert "18 slices at 6 positions" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "minutes", [(0, 2, 2), (2, 1, 3), (3, 2, 1)], ids=["two equal", "first later", "reversed"]
+)
+def test_times_that_do_not_increase_are_refused(examination, minutes):
+    def edit(dataset, phase, index):
+        dataset.TemporalPositionIdentifier = phase + 1
+        dataset.AcquisitionTime = f"10{minutes[phase]:02d}00"
+
+    examination.write(edit)
+    with pytest.raises(SeriesError) as caught:
+        read_dicom_series(examination.folder)
+    assert caught.value.rule == "IMG-08"
+
+
+def test_series_of_equal_time_are_refused(examination):
+    def edit(dataset, phase, index):
+        series_per_phase(dataset, phase, index)
+        dataset.AcquisitionTime = ("100000", "100130", "100130")[phase]
+
+    examination.write(edit)
+    with pytest.raises(SeriesError) as caught:
+        read_dicom_series(examination.folder)
+    assert caught.value.rule == "IMG-08"
+
+
+def test_series_without_any_order_are_refused(examination):
+    def edit(dataset, phase, index):
+        series_per_phase(dataset, phase, index)
+        dataset.SeriesNumber = 7
+
+    examination.write(edit)
+    with pytest.raises(SeriesError, match="nothing tells the order") as caught:
+        read_dicom_series(examination.folder)
+    assert caught.value.rule == "IMG-08"
+
+
+def test_the_number_of_phases_is_data(make_examination, tmp_path, timed):
+    six = make_examination(tmp_path / "six", n_phases=6)
+    six.write(timed)
+    series = read_dicom_series(six.folder, n_pre=2)
+    assert series.phase_names == ("pre1", "pre2", "post1", "post2", "post3", "post4")
+    assert series.times_s[2] == 0.0
+
+
+def test_one_phase_alone_counts_as_post_contrast(make_examination, tmp_path):
+    one = make_examination(tmp_path / "one", n_phases=1)
+    one.write()
+    series = read_dicom_series(one.folder)
+    assert (series.phase_names, series.phase_key, series.times_s) == (("post1",), "one phase", None)
+
+
+@pytest.mark.parametrize(("expected", "rule"), [(4, "IMG-03"), (2, "IMG-04")])
+def test_another_number_of_phases_than_expected_is_refused(examination, timed, expected, rule):
+    examination.write(timed)
+    with pytest.raises(SeriesError) as caught:
+        read_dicom_series(examination.folder, n_phases=expected)
+    assert caught.value.rule == rule
+
+
+def test_slice_uids_follow_phase_and_position(examination, timed):
+    own = {}
+
+    def edit(dataset, phase, index):
+        timed(dataset, phase, index)
+        own[phase, index] = dataset.SOPInstanceUID
+
+    examination.write(edit)
+    uids = read_dicom_series(examination.folder).sop_uids
+    assert uids == tuple(tuple(own[p, i] for i in range(6)) for p in range(3))
