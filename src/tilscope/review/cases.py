@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -62,6 +62,29 @@ class Measures(BaseModel):
         ]
 
 
+class Fault(BaseModel):
+    """Why a patient was quarantined."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    rule: str
+    message: str
+    step: str | None = None
+    file: str | None = None
+    found: str | None = None
+    expected: str | None = None
+    remedy: str | None = None
+
+    @property
+    def details(self) -> dict[str, str]:
+        """What is known of the fault, by word."""
+        words = {"File": self.file, "Found": self.found, "Expected": self.expected}
+        return {word: text for word, text in words.items() if text}
+
+
+Content = TypeVar("Content", bound=BaseModel)
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One patient on the page.
@@ -76,8 +99,8 @@ class Case:
         None where the pictures are not made yet.
     qc_sha256 : str
         SHA-256 of ``qc.json``, or empty.
-    fault : mapping or None
-        Why the patient was quarantined: ``rule``, ``message``, ``found``, ``expected``, ``remedy``, ``step``.
+    fault : Fault or None
+        Why the patient was quarantined, or that a file here is damaged.
     rating : Rating or None
         What was decided before.
     """
@@ -86,7 +109,7 @@ class Case:
     pictures: tuple[str, ...]
     measures: Measures | None
     qc_sha256: str
-    fault: Mapping[str, Any] | None
+    fault: Fault | None
     rating: Rating | None
 
     @property
@@ -129,16 +152,15 @@ def read_case(study: Study, key: str, rating: Rating | None) -> Case:
     folder = study.qc_folder(key)
     pictures = tuple(sorted((p.name for p in folder.glob("*.png") if _served(study, p)), key=_picture_order))
     qc_file, quarantine_file = folder / "qc.json", study.quarantine_folder / f"{key}.json"
-    fault: Mapping[str, Any] | None = None
-    measures, digest = None, ""
+    fault, measures, digest = None, None, ""
     try:
         if _served(study, qc_file):
             digest = sha256_of_file(qc_file)
-            measures = _measures(qc_file)
+            measures = _content(Measures, qc_file)
         if _served(study, quarantine_file):
-            fault = load_json(quarantine_file)
+            fault = _content(Fault, quarantine_file)
     except StudyError as error:
-        fault = error.as_record() | {"step": "review"}
+        fault = Fault.model_validate(error.as_record() | {"step": "review"})
     return Case(key, pictures, measures, digest, fault, rating)
 
 
@@ -151,9 +173,9 @@ def _picture_order(name: str) -> tuple[int, str]:
     return (known.index(name) if name in known else len(known), name)
 
 
-def _measures(file: Path) -> Measures:
+def _content(kind: type[Content], file: Path) -> Content:
     try:
-        return Measures.model_validate(load_json(file))
+        return kind.model_validate(load_json(file))
     except ValidationError as error:
         raise StudyError(
             "RUN-76",

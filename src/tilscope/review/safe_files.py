@@ -25,6 +25,9 @@ def find_file(root: Path, relative: str) -> Path | None:
     path = root.resolve().joinpath(*names)
     try:
         is_itself = path.resolve(strict=True) == path  # a link anywhere on the way would change it
-    except OSError:
+    except (
+        OSError,
+        RuntimeError,
+    ):  # nothing there, a name too long, or a link to itself (Python 3.11 and 3.12)
         return None
     return path if is_itself and path.is_file() else None

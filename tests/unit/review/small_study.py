@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,7 @@ def make_study(root: Path, patients: tuple[str, ...] = PATIENTS) -> Study:
     return study
 
 
+@cache
 def picture(name: str, size: tuple[float, float], seed: int) -> bytes:
     """A PNG that looks like a figure of the pipeline from afar."""
     figure = Figure(figsize=size, dpi=150, layout="constrained")

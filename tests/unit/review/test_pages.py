@@ -186,16 +186,21 @@ def test_a_rating_of_older_pictures_is_told_apart(small_study: ModuleType, tmp_p
         assert "1 of 2 rated" in visitor.get("/").text
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"n_voxels": "many"}', '{"registration": [{}]}'])
-def test_a_damaged_measure_file_is_that_patients_fault_alone(
-    small_study: ModuleType, tmp_path: Path, content: str
-) -> None:
+def test_a_damaged_file_is_that_patients_fault_alone(small_study: ModuleType, tmp_path: Path) -> None:
     study = small_study.make_study(tmp_path, ("sub-a1", "sub-b2"))
-    (study.qc_folder("sub-a1") / "qc.json").write_text(content)
+    measures, reason = study.qc_folder("sub-a1") / "qc.json", study.quarantine_folder / "sub-a1.json"
+    whole = measures.read_text()
     with small_study.running(study) as server:
         visitor = small_study.Visitor(server).enter()
-        assert "0 of 1 rated" in visitor.get("/").text
-        assert "RUN-76" in visitor.get("/patients/sub-a1").text
+        for content in ("{", "[]", '{"n_voxels": "many"}', '{"registration": [{}]}'):
+            measures.write_text(content)
+            assert "0 of 1 rated" in visitor.get("/").text
+            assert "RUN-76" in visitor.get("/patients/sub-a1").text
+        measures.write_text(whole)
+        for content in ("", "[]", "{}", '{"rule": 3, "message": "x"}'):
+            reason.write_text(content)
+            assert "0 of 1 rated" in visitor.get("/").text
+            assert "RUN-76" in visitor.get("/patients/sub-a1").text
 
 
 def test_an_empty_study_says_what_to_do(small_study: ModuleType, tmp_path: Path) -> None:
