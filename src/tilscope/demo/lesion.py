@@ -23,7 +23,7 @@ _FAST = (1.00, 0.95, 0.88, 0.82)
 _SLOW = (0.52, 0.74, 0.88, 0.97)
 _RADIUS_MM = (6.5, 15.0)
 #: sd of what image and score do not share, in units of the score.
-_IMAGE_SD = 0.40
+_IMAGE_SD = 0.45
 
 
 @dataclass(frozen=True, slots=True)

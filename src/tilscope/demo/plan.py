@@ -126,7 +126,7 @@ def plan_hospital(seed: int, n_patients: int = 60) -> HospitalPlan:
     ids = 1001 + np.sort(rng.choice(9 * n_patients, n_patients, replace=False))
     faults = dict(zip(rng.permutation(n_patients)[: len(FAULTS)].tolist(), FAULTS, strict=True))
     sequenced = set(rng.permutation(n_patients)[: round(SHARE_EXPRESSION * n_patients)].tolist())
-    turn = int(rng.integers(len(_DIALECTS)))
+    dialects, formats = (_dealt(rng, n_patients, kinds) for kinds in (_DIALECTS, _MASK_FORMATS))
     patients = tuple(
         _patient(
             PatientPlan(
@@ -135,9 +135,9 @@ def plan_hospital(seed: int, n_patients: int = 60) -> HospitalPlan:
                 patient_id=f"H-{ids[number]}",
                 latent_til=round(float(latent[number]), 4),
                 stils=float(stils[number]),
-                dialect=_DIALECTS[(number + turn) % len(_DIALECTS)],
+                dialect=dialects[number],
                 plane="sagittal" if rng.random() < 0.35 else "axial",
-                mask_format=_MASK_FORMATS[(number * 5 + turn) % len(_MASK_FORMATS)],
+                mask_format=formats[number],
                 has_expression=number in sequenced,
                 fault=faults.get(number, ""),
             )
@@ -153,6 +153,11 @@ def _patient(plan: PatientPlan) -> PatientPlan:
         return plan
     values = {name: getattr(plan, name) for name in plan.__slots__}
     return PatientPlan(**(values | {"mask_format": "nii.gz"}))
+
+
+def _dealt(rng: Generator, n: int, kinds: tuple[str, ...]) -> list[str]:
+    """Deal the kinds to ``n`` patients in equal shares, in random order."""
+    return [kinds[int(place) % len(kinds)] for place in rng.permutation(n)]
 
 
 def _latent_scores(rng: Generator, n: int) -> NDArray[np.float64]:
