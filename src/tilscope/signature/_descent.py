@@ -4,7 +4,8 @@ For one penalty the penalised binomial likelihood is replaced by its quadratic a
 (iteratively reweighted least squares). The quadratic is solved by cycles of coordinate descent over the
 columns that the strong rule keeps, each followed by an exact solution on the columns that are in the model
 (as long as no coefficient changes sign), which replaces hundreds of cycles. All columns are then checked
-against the optimality conditions, and violators join. Arrays: ``x`` is (n, p), standardised, column-major.
+against the optimality conditions, and violators join. Arrays: ``x`` is (p, n), standardised, one feature
+in each row.
 """
 
 from __future__ import annotations
@@ -60,11 +61,11 @@ def _subtract(r: Any, step: float, w: Any, column: Any) -> None:
 @compiled()
 def linear_predictor(x: Any, intercept: float, beta: Any) -> Any:
     """Return intercept + x beta; columns with coefficient zero cost nothing."""
-    eta = np.full(x.shape[0], intercept)
-    for j in range(x.shape[1]):
+    eta = np.full(x.shape[1], intercept)
+    for j in range(x.shape[0]):
         if beta[j] != 0.0:
-            for i in range(x.shape[0]):
-                eta[i] += beta[j] * x[i, j]
+            for i in range(x.shape[1]):
+                eta[i] += beta[j] * x[j, i]
     return eta
 
 
@@ -108,10 +109,10 @@ def _cycle(x: Any, kept: Any, curvature: Any, w: Any, r: Any, beta: Any, l1: flo
     for position in range(kept.size):
         j = kept[position]
         old = beta[j]
-        new = _shrink(_dot(x[:, j], r) + curvature[position] * old, l1) / (curvature[position] + l2)
+        new = _shrink(_dot(x[j], r) + curvature[position] * old, l1) / (curvature[position] + l2)
         if new != old:
             beta[j] = new
-            _subtract(r, new - old, w, x[:, j])
+            _subtract(r, new - old, w, x[j])
             largest = max(largest, curvature[position] * (new - old) ** 2)
     return largest
 
@@ -191,11 +192,11 @@ def _gram(x: Any, active: Any, w: Any) -> Any:
     weighted = np.empty(w.size)
     for a in range(k):
         for i in range(w.size):
-            weighted[i] = w[i] * x[i, active[a]]
+            weighted[i] = w[i] * x[active[a], i]
         gram[a + 1, 0] = _sum(weighted)
         gram[0, a + 1] = gram[a + 1, 0]
         for b in range(a + 1):
-            gram[a + 1, b + 1] = _dot(weighted, x[:, active[b]])
+            gram[a + 1, b + 1] = _dot(weighted, x[active[b]])
             gram[b + 1, a + 1] = gram[a + 1, b + 1]
     return gram
 
@@ -221,7 +222,7 @@ def _newton_direction(
     matrix[0, 0], step[0] = gram[0, 0], _sum(r)
     for a in range(k):
         j, row = active[inside[a]], inside[a] + 1
-        step[a + 1] = _dot(x[:, j], r) - l2 * beta[j] - l1 * np.sign(beta[j])
+        step[a + 1] = _dot(x[j], r) - l2 * beta[j] - l1 * np.sign(beta[j])
         matrix[a + 1, 0] = gram[row, 0]
         for b in range(a + 1):
             matrix[a + 1, b + 1] = gram[row, inside[b] + 1]
@@ -250,7 +251,7 @@ def _polish(x: Any, active: Any, w: Any, r: Any, beta: Any, l1: float, l2: float
             j = active[inside[a]]
             change = -beta[j] if a == hit else fraction * step[a + 1]
             beta[j] += change
-            _subtract(r, change, w, x[:, j])
+            _subtract(r, change, w, x[j])
         if hit < 0:
             break
         inside = _without(inside, hit)
@@ -262,7 +263,7 @@ def _solve_quadratic(x: Any, kept: Any, w: Any, r: Any, beta: Any, l1: float, l2
     """Minimise the quadratic over the kept columns; return the intercept's change and convergence."""
     curvature = np.empty(kept.size)
     for position in range(kept.size):
-        column = x[:, kept[position]]
+        column = x[kept[position]]
         curvature[position] = _dot3(w, column, column)
     moved = 0.0
     for _ in range(MAX_CYCLES):
@@ -302,7 +303,7 @@ def _newton(x: Any, y: Any, kept: Any, intercept: float, beta: Any, l1: float, l
         for position in range(kept.size):
             change = beta[kept[position]] - before[kept[position]]
             if change != 0.0:
-                column = x[:, kept[position]]
+                column = x[kept[position]]
                 largest = max(largest, _dot3(w, column, column) * change**2)
         w, r = _quadratic_at(x, y, intercept, beta)
         if not solved or largest < OUTER_TOLERANCE:
@@ -312,9 +313,9 @@ def _newton(x: Any, y: Any, kept: Any, intercept: float, beta: Any, l1: float, l
 
 @compiled()
 def _gradient(x: Any, r: Any) -> Any:
-    result = np.empty(x.shape[1])
-    for j in range(x.shape[1]):
-        result[j] = abs(_dot(x[:, j], r))
+    result = np.empty(x.shape[0])
+    for j in range(x.shape[0]):
+        result[j] = abs(_dot(x[j], r))
     return result
 
 
@@ -345,11 +346,11 @@ def fit_path(x: Any, y: Any, lambdas: Any, alpha: float, is_automatic: bool) -> 
 
     Parameters
     ----------
-    x : ndarray of float64, shape (n, p), column-major
-        Mean 0 and mean square 1 in each column; columns of zeros never enter.
+    x : ndarray of float64, shape (p, n), C-contiguous
+        Mean 0 and mean square 1 in each row; rows of zeros never enter.
     y : ndarray of float64, shape (n,)
         0 or 1, both present.
-    lambdas : ndarray, decreasing
+    lambdas : ndarray, contiguous, decreasing
         Penalties.
     alpha : float in [0, 1]
         Share of the l1 penalty.
@@ -361,7 +362,7 @@ def fit_path(x: Any, y: Any, lambdas: Any, alpha: float, is_automatic: bool) -> 
     -------
     intercepts, coefficients, explained deviance, number of penalties fitted, converged
     """
-    n, p = x.shape
+    p, n = x.shape
     intercepts, explained = np.zeros(lambdas.size), np.zeros(lambdas.size)
     coefficients = np.zeros((lambdas.size, p))
     prevalence = _sum(y) / n

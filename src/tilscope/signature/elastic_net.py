@@ -88,7 +88,7 @@ def elastic_net_path(
     (strong rules). Equal to R ``glmnet(family = "binomial", thresh = 1e-14)``.
     """
     features, outcome = checked_problem(x, y)
-    chosen = None if lambdas is None else np.sort(np.asarray(lambdas, dtype=np.float64))[::-1]
+    chosen = None if lambdas is None else np.sort(np.asarray(lambdas, dtype=np.float64))[::-1].copy()
     return fit_checked(features, outcome, alpha, n_lambda, chosen)
 
 
@@ -125,7 +125,7 @@ def fit_checked(x: Array, y: Array, alpha: float, n_lambda: int, lambdas: Array 
     automatic = lambdas is None
     if lambdas is None:
         lambdas = penalty_sequence(z, y, alpha, n_lambda, n_features=x.shape[1])
-    intercepts, beta, explained, n_fitted, converged = fit_path(z, y, lambdas, float(alpha), automatic)
+    intercepts, beta, explained, n_fitted, converged = fit_path(z.T, y, lambdas, float(alpha), automatic)
     n_fitted = max(int(n_fitted), 1)
     coefficients = beta[:n_fitted] / scales
     return ElasticNetPath(

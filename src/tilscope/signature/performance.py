@@ -97,6 +97,6 @@ def evaluate(
         cutoff=float(cutoff),
         auc=auc,
         roc=roc_curve(truth, values, positive),
-        confusion=confusion_matrix(truth, called, positive, confidence=confidence),
+        confusion=confusion_matrix(truth, called, positive, negative=other, confidence=confidence),
         brier=float(np.mean((values - (truth == positive)) ** 2)),
     )

@@ -132,6 +132,7 @@ def confusion_matrix(
     predicted: ArrayLike | Sequence[Any],
     positive: Label,
     *,
+    negative: Label | None = None,
     confidence: float = 0.95,
 ) -> ConfusionMatrix:
     """Count right and wrong decisions; the caller names the positive class.
@@ -142,6 +143,8 @@ def confusion_matrix(
         The truth and the decision, in the same two words.
     positive : str, int or bool
         Label of the positive class.
+    negative : str, int or bool, optional
+        Label of the other class; taken from the data where it is not given.
     confidence : float in (0, 1)
         Level of the exact intervals.
 
@@ -152,7 +155,8 @@ def confusion_matrix(
     """
     truth, labels = positive_mask(y, positive)
     decision, decided = positive_mask(predicted, positive)
-    others = sorted((set(labels) | set(decided)) - {str(positive)})
+    known = set() if negative is None else {str(negative)}
+    others = sorted((set(labels) | set(decided) | known) - {str(positive)})
     if truth.size != decision.size or len(others) > 1:
         raise TableError(
             "TAB-59",

@@ -1,0 +1,281 @@
+"""From patients to a frozen signature and back."""
+
+from __future__ import annotations
+
+import json
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tilscope.signature import (
+    SelectionSettings,
+    Signature,
+    evaluate,
+    fit_signature,
+    permutation_test,
+    published_signature,
+    repeated_splits,
+    screen_features,
+    stratified_split,
+    til_level,
+)
+from tilscope.vocabulary import FeatureTable, SignatureError, TableError
+
+QUICK = SelectionSettings(n_lambda=40, n_folds=5)
+
+
+def fitted(cohort, **changes):
+    return fit_signature(*cohort, QUICK.model_copy(update=changes), np.random.default_rng(1))
+
+
+def test_til_level_cuts_at_the_threshold_and_keeps_the_unknown():
+    found = til_level(pd.Series([0, 19.9, 20, 100, np.nan], index=list("abcde")))
+    assert found.iloc[:4].tolist() == ["low", "low", "high", "high"]
+    assert found.isna().tolist() == [False] * 4 + [True]
+    with pytest.raises(TableError, match=r"0\.\.100"):
+        til_level(pd.Series([101.0], index=["sub-1"]))
+
+
+def test_split_has_the_papers_numbers_and_ignores_row_order():
+    levels = pd.Series(["high"] * 79 + ["low"] * 60, index=[f"sub-{i:03d}" for i in range(139)])
+    roles = stratified_split(levels, 0.7, np.random.default_rng(5))
+    assert pd.crosstab(levels, roles).to_numpy().tolist() == [[56, 23], [42, 18]]
+    reversed_roles = stratified_split(levels.iloc[::-1], 0.7, np.random.default_rng(5))
+    pd.testing.assert_series_equal(reversed_roles.sort_index(), roles)
+    assert not stratified_split(levels, 0.7, np.random.default_rng(6)).equals(roles)
+
+
+@pytest.mark.parametrize("n_low", [0, 3])
+def test_split_of_a_tiny_class_is_refused(n_low, rng):
+    levels = pd.Series(["high"] * 20 + ["low"] * n_low, index=[f"sub-{i}" for i in range(20 + n_low)])
+    with pytest.raises(TableError) as caught:
+        stratified_split(levels, 0.7, rng)
+    assert caught.value.rule == "TAB-60"
+
+
+def test_screening_drops_and_tells():
+    values = pd.DataFrame(
+        {
+            "good": np.arange(40.0),
+            "constant": 2.0,
+            "near": [1.0] * 39 + [5.0],
+            "missing": [np.nan, *range(39)],
+            "infinite": [np.inf, *range(39)],
+            "copy": np.arange(40.0),
+            "often": [0.0] * 38 + [1.0, 2.0],
+        }
+    )
+    kept, dropped = screen_features(values)
+    assert list(kept) == ["good", "often"]
+    assert dropped == {
+        "constant": "constant",
+        "near": "near constant",
+        "missing": "missing or infinite",
+        "infinite": "missing or infinite",
+        "copy": "equal to good",
+    }
+
+
+def test_fit_finds_the_planted_features_with_their_signs(cohort):
+    fit = fitted(cohort, max_features=4)
+    weights = {f.name: f.coefficient for f in fit.signature.features}
+    assert weights["f0"] > 0 > weights["f1"]
+    assert len(weights) <= 4
+    assert fit.signature.cutoff == float(np.median(fit.training_scores))
+    assert any(note.startswith("max_features") for note in fit.notes)
+    assert fit.signature.origin == "logistic"
+    assert (fit.signature.cohort.n_training, fit.signature.settings_hash) == (80, "abc")
+
+
+def test_fit_does_not_depend_on_row_order(cohort, rng):
+    features, levels = cohort
+    order = rng.permutation(80)
+    shuffled = FeatureTable(features.values.iloc[order], "abc"), levels.iloc[rng.permutation(80)]
+    assert fitted(shuffled).signature == fitted(cohort).signature
+
+
+def test_logistic_refit_is_the_maximum_of_the_likelihood(cohort):
+    fit = fitted(cohort, max_features=3)
+    features, levels = cohort
+    y = (levels == "high").to_numpy(dtype=float)
+    names = list(fit.signature.feature_names)
+    residual = y - fit.training_scores.to_numpy()
+    assert abs(residual.sum()) < 1e-7
+    assert np.abs(features.values[names].to_numpy().T @ residual).max() < 1e-6
+
+
+def test_separation_is_told_and_falls_back_on_the_elastic_net(cohort):
+    features, levels = cohort
+    values = features.values.assign(f0=np.where(levels == "high", 1.0, -1.0) + features.values["f2"] / 100)
+    fit = fitted((FeatureTable(values, "abc"), levels))
+    assert fit.signature.origin == "elastic_net"
+    assert any(note.startswith("TAB-65") and "separated" in note for note in fit.notes)
+    assert any(note.startswith("TAB-65") for note in fit.signature.warnings)
+    assert np.isfinite([f.coefficient for f in fit.signature.features]).all()
+
+
+def test_no_usable_feature_is_a_valid_outcome(cohort):
+    features, levels = cohort
+    fit = fitted((FeatureTable(features.values * 0 + 1, "abc"), levels))
+    prevalence = (levels == "high").mean()
+    assert fit.signature.origin == "empty"
+    assert fit.signature.features == ()
+    np.testing.assert_allclose(fit.signature.score(features.values), prevalence)
+    assert len(fit.dropped) == 60
+    assert any("no feature was selected" in note for note in fit.notes)
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        (lambda f, lv: (f, lv.iloc[1:]), "TAB-59"),
+        (lambda f, lv: (f, lv.where(lv != "low")), "TAB-59"),
+        (lambda f, lv: (f, lv.replace("low", "high")), "TAB-60"),
+        (lambda f, lv: (FeatureTable(pd.concat([f.values, f.values]), "abc"), lv), "TAB-50"),
+    ],
+)
+def test_unusable_training_sets_are_refused(cohort, change, rule):
+    with pytest.raises(TableError) as caught:
+        fit_signature(*change(*cohort), QUICK)
+    assert caught.value.rule == rule
+
+
+def test_json_round_trip_is_exact(cohort):
+    signature = fitted(cohort).signature
+    again = Signature.from_json(signature.to_json())
+    assert again == signature
+    assert again.to_json() == signature.to_json()
+    assert Signature.from_json(signature.to_json().encode()) == signature
+
+
+def tampered(text, **changes):
+    return json.dumps(json.loads(text) | changes)
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        (lambda t: pickle.dumps({"a": 1}), "SIG-66"),
+        (lambda t: "!!python/object/apply:os.system ['true']", "SIG-66"),
+        (lambda t: "[1, 2]", "SIG-66"),
+        (lambda t: b"PK\x03\x04", "SIG-66"),
+        (lambda t: t[: len(t) // 2], "SIG-68"),
+        (lambda t: t.replace('"intercept":', '"intercept": 1.0, "intercept":', 1), "SIG-68"),
+        (lambda t: t.replace('"cutoff": ', '"cutoff": NaN, "x": ', 1), "SIG-68"),
+        (lambda t: t.replace('"cutoff": ', '"cutoff": 1e999, "x": ', 1), "SIG-68"),
+        (lambda t: tampered(t, surprise=1), "SIG-68"),
+        (lambda t: tampered(t, intercept="0.5"), "SIG-68"),
+        (lambda t: tampered(t, cutoff=1.5), "SIG-68"),
+        (lambda t: tampered(t, schema_version=2), "SIG-68"),
+        (lambda t: tampered(t, warnings=["x" * 1_100_000]), "SIG-68"),
+        (lambda t: '{"a":' * 5000 + "1" + "}" * 5000, "SIG-68"),
+        (lambda t: tampered(t, intercept=0.123), "SIG-69"),
+        (lambda t: tampered(t, sha256="0" * 64), "SIG-69"),
+        (lambda t: tampered(t, features=json.loads(t)["features"] * 2), "SIG-67"),
+    ],
+)
+def test_doubtful_signature_files_are_refused(cohort, change, rule):
+    text = fitted(cohort, max_features=3).signature.to_json()
+    with pytest.raises(SignatureError) as caught:
+        Signature.from_json(change(text))
+    assert caught.value.rule == rule
+
+
+def test_scores_need_the_named_features_only(cohort):
+    features, _ = cohort
+    signature = fitted(cohort, max_features=3).signature
+    scores = signature.score(features.values)
+    turned = features.values[features.values.columns[::-1]].assign(extra="text")
+    pd.testing.assert_series_equal(signature.score(turned), scores)
+    first = signature.feature_names[0]
+    x = features.values[list(signature.feature_names)].iloc[0]
+    logit = signature.intercept + sum(f.coefficient * x[f.name] for f in signature.features)
+    assert scores.iloc[0] == pytest.approx(1 / (1 + np.exp(-logit)))
+    for bad in (
+        features.values.drop(columns=first),
+        pd.concat([features.values, features.values[[first]]], axis=1),
+        features.values.mask(features.values[first] == features.values[first].iloc[0]),
+    ):
+        with pytest.raises(SignatureError) as caught:
+            signature.score(bad)
+        assert caught.value.rule == "SIG-67"
+
+
+def test_check_refuses_other_settings_and_names_patients_out_of_range(cohort):
+    features, _ = cohort
+    signature = fitted(cohort, max_features=3).signature
+    assert signature.check(features) == ()
+    with pytest.raises(SignatureError) as caught:
+        signature.check(FeatureTable(features.values, "other"))
+    assert caught.value.rule == "SIG-70"
+    far = features.values.copy()
+    far.loc["sub-007", signature.feature_names[0]] = 99.0
+    warnings = signature.check(FeatureTable(far, "abc"))
+    assert len(warnings) == 1
+    assert warnings[0].startswith("SIG-71 sub-007")
+    assert signature.feature_names[0] in warnings[0]
+
+
+def test_levels_by_the_frozen_cutoff(cohort):
+    signature = fitted(cohort).signature
+    scores = pd.Series([signature.cutoff, signature.cutoff - 1e-9, np.nan], index=list("abc"))
+    found = signature.classify(scores)
+    assert found.iloc[:2].tolist() == ["high", "low"]
+    assert found.isna().tolist() == [False, False, True]
+
+
+def test_su2022_is_an_example_with_warnings():
+    signature = published_signature("su2022")
+    assert Signature.from_json(signature.to_json()) == signature
+    at_zero = pd.DataFrame(0.0, index=["sub-1"], columns=list(signature.feature_names))
+    assert signature.score(at_zero).iloc[0] == pytest.approx(1 / (1 + np.exp(-0.9123828)))
+    assert any("not" in warning for warning in signature.warnings)
+    with pytest.raises(SignatureError, match="no cut-off"):
+        signature.classify(pd.Series([0.5]))
+    with pytest.raises(SignatureError, match="su2022"):
+        published_signature("other")
+
+
+def test_evaluate_names_its_positive_class():
+    levels = pd.Series(["high", "high", "low", "low"], index=list("abcd"))
+    scores = pd.Series([0.2, 0.9, 0.6, 0.1], index=list("dabc"))
+    found = evaluate(levels, scores, 0.5, role="validation")
+    # a .9 high, b .6 high, c .1 low, d .2 low: all right
+    assert (found.confusion.tp, found.confusion.tn, found.auc.auc) == (2, 2, 1.0)
+    assert (found.role, found.positive, found.n) == ("validation", "high", 4)
+    assert found.brier == pytest.approx((0.01 + 0.16 + 0.01 + 0.04) / 4)
+    one = evaluate(levels[:2], scores[["a", "b"]], 0.5)
+    assert np.isnan(one.auc.auc)
+    assert one.confusion.negative == "low"
+    with pytest.raises(TableError):
+        evaluate(levels, scores.iloc[:3], 0.5)
+
+
+def test_noise_gives_chance_on_average(rng):
+    values = pd.DataFrame(rng.normal(size=(70, 150)), index=[f"sub-{i:02d}" for i in range(70)]).rename(
+        columns="f{}".format
+    )
+    levels = pd.Series(["high"] * 35 + ["low"] * 35, index=values.index)
+    found = repeated_splits(FeatureTable(values, "abc"), levels, QUICK, rng, n_splits=20)
+    # 20 splits of 20 patients (sd about .13 each, correlated): chance, while selection on all patients
+    # before the split would be above .8 here
+    assert 0.35 < found.summary()["mean"] < 0.65
+    assert (found.selection_frequency <= 1).all()
+
+
+def test_signal_is_seen_by_repeated_splits_and_by_permutation(cohort, rng):
+    features, _ = cohort
+    truth = features.values["f0"] - features.values["f1"]
+    levels = pd.Series(np.where(truth > 0, "high", "low"), index=truth.index, dtype="str")
+    found = repeated_splits(features, levels, QUICK, np.random.default_rng(1), n_splits=5)
+    assert found.summary()["median"] > 0.75
+    assert set(found.selection_frequency.index[:2]) == {"f0", "f1"}
+    again = repeated_splits(features, levels, QUICK, np.random.default_rng(1), n_splits=5)
+    np.testing.assert_array_equal(found.validation_auc, again.validation_auc)
+    roles = stratified_split(levels, 0.7, rng)
+    roles = roles.sample(frac=1, random_state=2)
+    permuted = permutation_test(features, levels, roles, QUICK, rng, n_permutations=19)
+    assert permuted.p_value == pytest.approx((1 + (permuted.permuted >= permuted.observed).sum()) / 20)
+    assert permuted.p_value <= 0.1
