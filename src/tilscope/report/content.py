@@ -21,12 +21,15 @@ Tables are tab-separated as ``study.encode_tsv`` writes them (``n/a`` for a miss
 ``derivatives/features/features.parquet``
     Index ``participant_id``, one column per feature; only the signature's columns are read, and the shape.
 ``derivatives/signature/scores.tsv``
-    ``participant_id, role, til_percent, til_level, rad_tils_score, rad_tils_level``.
+    ``participant_id, role, til_percent, til_level, rad_tils_score, rad_tils_level``; a role other than training,
+    validation and external (such as ``no outcome``) takes no part in any comparison.
 ``derivatives/signature/signature.json``
     ``signature.Signature.to_json()``; an altered one is refused (SIG-69).
 ``derivatives/signature/path.json``
     ``alpha``, ``lambdas``, ``mean_deviance``, ``sd_deviance``, ``n_selected``, ``lambda_min``, ``lambda_1se``;
-    optional: ``lambda_chosen``, ``notes`` (list of text).
+    with empty lists there was no path.
+``derivatives/signature/notes.json`` (optional)
+    ``notes`` (list of text), ``dropped`` (feature -> why).
 ``derivatives/signature/performance.json``
     role -> ``{positive, negative, auc, ci_low, ci_high, confidence, n_positive, n_negative, tp, fn, fp, tn,
     roc: {fpr, tpr}, p_value, reason}``. ``auc`` and the interval are null where undefined (``reason`` says why);
@@ -38,7 +41,7 @@ Tables are tab-separated as ``study.encode_tsv`` writes them (``n/a`` for a miss
 ``derivatives/biology/{immune_cells,signature_tests}.tsv``
     The columns of ``statistics.compare_columns``, for the rows of the two files above.
 ``derivatives/biology/design.json`` (optional)
-    ``{group_name, positive, negative, named_genes, max_p_adjusted, min_abs_log2_fc}``; any of them.
+    ``{group_name, positive, negative, named_genes, max_p_adjusted, min_abs_log2_fc, notes}``; any of them.
 ``derivatives/biology/groups.tsv`` (optional)
     ``participant_id, group``; without it the groups are ``rad_tils_level`` of scores.tsv.
 ``derivatives/truth.tsv`` (demo only)
@@ -56,6 +59,7 @@ import pandas as pd
 from tilscope.report.files import own_file_name, read_json, read_tsv
 from tilscope.signature import Signature
 
+ROLES = ("training", "validation", "external")
 STATES = ("done", "set aside", "waiting", "quarantined")
 
 
@@ -106,6 +110,7 @@ class Biology:
     named_genes: tuple[str, ...] = ()
     max_p_adjusted: float = 0.05
     min_abs_log2_fc: float = 1.0
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,6 +127,7 @@ class Content:
     participants: pd.DataFrame | None = None
     scores: pd.DataFrame | None = None
     signature: Signature | None = None
+    signature_notes: tuple[str, ...] = ()
     path: dict[str, Any] | None = None
     performance: tuple[Performance, ...] = ()
     features: pd.DataFrame | None = None
@@ -140,6 +146,14 @@ class Content:
         """The settings of the study, nested by room."""
         settings: dict[str, Any] = self.provenance.get("settings", {})
         return settings
+
+    @property
+    def compared(self) -> pd.DataFrame | None:
+        """Scores of the patients that take part: with a class, a score, and a role."""
+        if self.scores is None:
+            return None
+        rows = self.scores[self.scores["role"].isin(ROLES)]
+        return rows.dropna(subset=["til_level", "rad_tils_score"])
 
     @property
     def counts(self) -> dict[str, int]:
@@ -197,15 +211,15 @@ def _signature(derivatives: Path) -> dict[str, Any]:
     file = folder / "signature.json"
     signature = Signature.from_json(file.read_bytes()) if file.is_file() else None
     performance = read_json(folder / "performance.json") or {}
-    order = {"training": 0, "validation": 1, "external": 2}
-    roles = sorted(performance, key=lambda role: (order.get(role, 3), role))
+    path = read_json(folder / "path.json") or {}
     wanted = () if signature is None else signature.feature_names
     features, n_features = _features(derivatives / "features" / "features.parquet", wanted)
     return {
         "scores": read_tsv(folder / "scores.tsv", index="participant_id"),
         "signature": signature,
-        "path": read_json(folder / "path.json"),
-        "performance": tuple(_performance(role, performance[role]) for role in roles),
+        "signature_notes": tuple((read_json(folder / "notes.json") or {}).get("notes", ())),
+        "path": path if path.get("lambdas") else None,
+        "performance": tuple(_performance(role, performance[role]) for role in ROLES if role in performance),
         "features": features,
         "n_features": n_features,
     }
@@ -219,7 +233,10 @@ def _performance(role: str, row: dict[str, Any]) -> Performance:
     fields.setdefault(
         "negative", {"high": "low", "low": "high"}.get(row["positive"], f"not {row['positive']}")
     )
-    return Performance(role=role, fpr=tuple(curve.get("fpr", ())), tpr=tuple(curve.get("tpr", ())), **fields)
+    fpr, tpr = curve.get("fpr", ()), curve.get("tpr", ())
+    if None in fpr or None in tpr:  # a class is empty: there is no curve
+        fpr = tpr = ()
+    return Performance(role=role, fpr=tuple(fpr), tpr=tuple(tpr), **fields)
 
 
 def _features(file: Path, wanted: tuple[str, ...]) -> tuple[pd.DataFrame | None, int | None]:
@@ -235,8 +252,7 @@ def _features(file: Path, wanted: tuple[str, ...]) -> tuple[pd.DataFrame | None,
 def _biology(folder: Path, signature_folder: Path) -> dict[str, Any]:
     design = read_json(folder / "design.json") or {}
     fields = {k: v for k, v in design.items() if k in Biology.__dataclass_fields__}
-    if "named_genes" in fields:
-        fields["named_genes"] = tuple(fields["named_genes"])
+    fields |= {k: tuple(fields[k]) for k in ("named_genes", "notes") if k in fields}
     return {
         "genes": read_tsv(folder / "differential_expression.tsv", index="gene"),
         "gene_set_scores": read_tsv(folder / "ssgsea.tsv", index=0),

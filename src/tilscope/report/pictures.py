@@ -19,9 +19,10 @@ from tilscope.figures import (
     ScorePanels,
     Volcano,
 )
-from tilscope.report.content import Content, Performance
+from tilscope.report.content import ROLES, Content, Performance
 
 TOP_GENES = 8  # of each direction, named on the volcano where the study names none
+MAX_NAMED = 24
 MAX_SETS = 30
 
 
@@ -42,15 +43,16 @@ def flow(content: Content) -> PatientFlow | None:
         FlowStep("Images, lesion and features", with_features, _reasons(content, "quarantined", "waiting")),
         FlowStep("With a usable sTIL percentage", counts["done"], _reasons(content, "set aside")),
     ]
-    if content.scores is None:
+    compared = content.compared
+    if compared is None:
         return PatientFlow(tuple(steps))
-    n_scored = int(content.scores["rad_tils_score"].notna().sum())
+    n_scored = len(compared)
     if n_scored < counts["done"]:
         left = (("no part in the signature", counts["done"] - n_scored),)
         steps.append(FlowStep("In the signature", n_scored, left))
-    roles = content.scores["role"].value_counts()
-    order = [role for role in ("training", "validation", "external") if role in roles]
-    return PatientFlow(tuple(steps), tuple((role.capitalize(), int(roles[role])) for role in order))
+    roles = compared["role"].value_counts()
+    branches = tuple((role.capitalize(), int(roles[role])) for role in ROLES if role in roles)
+    return PatientFlow(tuple(steps), branches)
 
 
 def _reasons(content: Content, *states: str) -> tuple[tuple[str, int], ...]:
@@ -64,10 +66,11 @@ def _reasons(content: Content, *states: str) -> tuple[tuple[str, int], ...]:
 
 def score_panels(content: Content) -> ScorePanels | None:
     """Return scores by class, with the tests of high against low TILs."""
-    if content.scores is None or content.signature is None or content.signature.cutoff is None:
+    compared = content.compared
+    if compared is None or content.signature is None or content.signature.cutoff is None:
         return None
     p_values = {row.role: row.p_value for row in content.performance if row.p_value is not None}
-    columns = content.scores[["role", "til_level", "rad_tils_score"]].dropna()
+    columns = compared[["role", "til_level", "rad_tils_score"]]
     return ScorePanels(columns, content.signature.cutoff, p_values) if len(columns) else None
 
 
@@ -115,9 +118,9 @@ def deviance_path(content: Content) -> DeviancePath | None:
 
 def feature_heatmap(content: Content) -> FeatureHeatmap | None:
     """Return the signature's features, standardised by the training patients and ordered by class and score."""
-    if content.features is None or content.scores is None or content.features.empty:
+    scores = content.compared
+    if content.features is None or scores is None or content.features.empty:
         return None
-    scores = content.scores.dropna(subset=["til_level", "rad_tils_score"])
     scores = scores[scores.index.isin(content.features.index)]
     scores = scores.sort_values(["til_level", "rad_tils_score"], kind="stable")
     training = content.features.loc[scores.index[scores["role"] == "training"]]
@@ -131,7 +134,8 @@ def volcano(content: Content) -> Volcano | None:
     if content.genes is None:
         return None
     design = content.biology
-    named = tuple(gene for gene in design.named_genes if gene in content.genes.index)
+    present = content.genes["p_value"].reindex([g for g in design.named_genes if g in content.genes.index])
+    named = tuple(present.sort_values(kind="stable").index[:MAX_NAMED])
     return Volcano(
         content.genes,
         named or strongest(content.genes),

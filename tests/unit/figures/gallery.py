@@ -12,10 +12,22 @@ from tilscope import figures
 from tilscope.vocabulary import DceSeries, Grid, Roi, Volume
 
 CELLS = (
-    "Activated B cell", "Activated CD4 T cell", "Activated CD8 T cell", "Central memory CD8 T cell", "Effector memory CD8 T cell",
-    "Gamma delta T cell", "Regulatory T cell", "T follicular helper", "Type 1 T helper", "Natural killer cell", "Macrophage",
-    "Mast cell", "MDSC", "Neutrophil", "Plasmacytoid dendritic cell",
-)  # fmt: skip
+    "Activated B cell",
+    "Activated CD4 T cell",
+    "Activated CD8 T cell",
+    "Central memory CD8 T cell",
+    "Effector memory CD8 T cell",
+    "Gamma delta T cell",
+    "Regulatory T cell",
+    "T follicular helper",
+    "Type 1 T helper",
+    "Natural killer cell",
+    "Macrophage",
+    "Mast cell",
+    "MDSC",
+    "Neutrophil",
+    "Plasmacytoid dendritic cell",
+)
 GENES = (
     "CXCL9",
     "CXCL10",
@@ -112,9 +124,12 @@ def deviance() -> figures.DeviancePath:
 def heatmap(rng: np.random.Generator) -> figures.FeatureHeatmap:
     frame = scores(rng).sort_values(["til_level", "rad_tils_score"])
     names = [
-        "phase1_wavelet-LLL_firstorder_Skewness", "skewness_wavelet-LLL_glcm_Idmn", "skewness_original_glszm_LowGrayLevelZoneEmphasis",
-        "mean_wavelet-HLL_firstorder_InterquartileRange", "phase3_original_glcm_ClusterProminence",
-    ]  # fmt: skip
+        "phase1_wavelet-LLL_firstorder_Skewness",
+        "skewness_wavelet-LLL_glcm_Idmn",
+        "skewness_original_glszm_LowGrayLevelZoneEmphasis",
+        "mean_wavelet-HLL_firstorder_InterquartileRange",
+        "phase3_original_glcm_ClusterProminence",
+    ]
     shift = np.where(frame["til_level"] == "high", 0.6, -0.6)
     signs = np.array([1, -1, -1, 1, 1])[:, None]
     values = pd.DataFrame(
@@ -123,7 +138,7 @@ def heatmap(rng: np.random.Generator) -> figures.FeatureHeatmap:
     return figures.FeatureHeatmap(values, frame["til_level"], frame["role"])
 
 
-def genes(rng: np.random.Generator, n: int = 9000) -> pd.DataFrame:
+def genes(rng: np.random.Generator, n: int = 3000) -> pd.DataFrame:
     names = [f"GENE{i}" for i in range(n - len(GENES))] + list(GENES)
     change = rng.normal(0, 0.45, n)
     z = change / 0.45 * 1.1 + rng.normal(0, 0.8, n)

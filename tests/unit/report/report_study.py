@@ -23,13 +23,21 @@ FEATURES = {
     "skewness_wavelet-LLL_glcm_Idmn": -0.943,
     "mean_original_firstorder_Entropy": 1.21,
 }
-SETS = ("Activated B cell", "Activated CD8 T cell", "Natural killer cell", "Macrophage", "Mast cell", "Neutrophil")
+SETS = (
+    "Activated B cell",
+    "Activated CD8 T cell",
+    "Natural killer cell",
+    "Macrophage",
+    "Mast cell",
+    "Neutrophil",
+)
 
 
 def _gallery() -> ModuleType:
     file = Path(__file__).parents[1] / "figures" / "gallery.py"
     spec = importlib.util.spec_from_file_location("figure_gallery", file)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -86,26 +94,43 @@ def _status(study: Study, keys: list[str]) -> None:
     blank = dict.fromkeys(("rule", "message", "found", "expected", "remedy", "file"))
     patients: dict[str, Any] = {key: blank | {"state": "done", "step": "extract"} for key in keys}
     patients[keys[-1]] = {
-        "state": "quarantined", "step": "import", "rule": "ROI-42", "message": "the mask lies on another grid than the image",
-        "found": "an offset of 4.2 mm", "expected": "less than 0.35 mm", "remedy": "Export the mask on the image's own grid.",
+        "state": "quarantined",
+        "step": "import",
+        "rule": "ROI-42",
+        "message": "the mask lies on another grid than the image",
+        "found": "an offset of 4.2 mm",
+        "expected": "less than 0.35 mm",
+        "remedy": "Export the mask on the image's own grid.",
         "file": "/data/hospital/Miller Anna/mask.nii.gz",
-    }  # fmt: skip
+    }
     patients[keys[-2]] = patients[keys[-1]] | {
-        "rule": "IMG-15", "step": "register", "message": f"the phases lie on different grids {SCRIPT}", "file": None,
-    }  # fmt: skip
+        "rule": "IMG-15",
+        "step": "register",
+        "message": f"the phases lie on different grids {SCRIPT}",
+        "file": None,
+    }
     patients[keys[-3]] = blank | {
-        "state": "set aside", "step": "extract", "rule": "TAB-59", "message": "no usable sTIL percentage",
+        "state": "set aside",
+        "step": "extract",
+        "rule": "TAB-59",
+        "message": "no usable sTIL percentage",
         "remedy": "Complete the clinical table.",
-    }  # fmt: skip
-    steps = {name: {"done": len(keys) - 2, "up to date": 0, "failed": 0, "seconds": 31.5, "peak_mib": 410.0} for name in ("register", "extract")}
+    }
+    steps = {
+        name: {"done": len(keys) - 2, "up to date": 0, "failed": 0, "seconds": 31.5, "peak_mib": 410.0}
+        for name in ("register", "extract")
+    }
     write_json(study.status_file, {"patients": patients, "counts": {}, "steps": steps})
 
 
 def _signature(study: Study, latent: pd.Series, rng: np.random.Generator) -> pd.DataFrame:
     participants = pd.read_csv(study.participants_file, sep="\t", index_col=0, na_values=["n/a"])
-    level = pd.Series(np.where(participants.loc[latent.index, "stils"] >= 20, "high", "low"), index=latent.index)
+    level = pd.Series(
+        np.where(participants.loc[latent.index, "stils"] >= 20, "high", "low"), index=latent.index
+    )
     values = pd.DataFrame(
-        {name: np.sign(c) * latent * 0.8 + rng.normal(0, 0.7, len(latent)) for name, c in FEATURES.items()}, index=latent.index
+        {name: np.sign(c) * latent * 0.8 + rng.normal(0, 0.7, len(latent)) for name, c in FEATURES.items()},
+        index=latent.index,
     ).rename_axis("participant_id")
     values["shape_MeshVolume"] = rng.lognormal(8, 0.5, len(latent))
     role = pd.Series(np.where(np.arange(len(latent)) % 10 < 7, "training", "validation"), index=latent.index)
@@ -113,7 +138,12 @@ def _signature(study: Study, latent: pd.Series, rng: np.random.Generator) -> pd.
     signature = Signature(
         name="rad-tils",
         features=tuple(
-            SignatureFeature(name=f, coefficient=c, training_min=float(training[f].min()), training_max=float(training[f].max()))
+            SignatureFeature(
+                name=f,
+                coefficient=c,
+                training_min=float(training[f].min()),
+                training_max=float(training[f].max()),
+            )
             for f, c in FEATURES.items()
         ),
         intercept=0.1234567,
@@ -121,27 +151,41 @@ def _signature(study: Study, latent: pd.Series, rng: np.random.Generator) -> pd.
         origin="logistic",
         settings_hash="ab" * 32,
         cohort=CohortSummary(
-            n_training=len(training), n_positive=int((level[training.index] == "high").sum()),
+            n_training=len(training),
+            n_positive=int((level[training.index] == "high").sum()),
             n_negative=int((level[training.index] == "low").sum()),
         ),
-    )  # fmt: skip
+    )
     score = signature.score(values)
     frame = pd.DataFrame(
         {
-            "role": role, "til_percent": participants.loc[latent.index, "stils"], "til_level": level,
-            "rad_tils_score": score, "rad_tils_level": signature.classify(score),
+            "role": role,
+            "til_percent": participants.loc[latent.index, "stils"],
+            "til_level": level,
+            "rad_tils_score": score,
+            "rad_tils_level": signature.classify(score),
         }
-    ).rename_axis("participant_id")  # fmt: skip
+    ).rename_axis("participant_id")
     folder = study.signature_folder
     write_tsv(folder / "scores.tsv", frame)
     (folder / "signature.json").write_text(signature.to_json())
-    write_json(folder / "performance.json", {r: _performance(frame[frame["role"] == r]) for r in ("training", "validation")})
+    write_json(
+        folder / "performance.json",
+        {r: _performance(frame[frame["role"] == r]) for r in ("training", "validation")},
+    )
     path = _gallery().deviance()
-    write_json(folder / "path.json", {
-        "alpha": 0.5, "lambdas": path.lambdas.tolist(), "mean_deviance": path.mean_deviance.tolist(),
-        "sd_deviance": path.sd_deviance.tolist(), "n_selected": path.n_selected.tolist(),
-        "lambda_min": path.lambda_min, "lambda_1se": path.lambda_1se,
-    })  # fmt: skip
+    write_json(
+        folder / "path.json",
+        {
+            "alpha": 0.5,
+            "lambdas": path.lambdas.tolist(),
+            "mean_deviance": path.mean_deviance.tolist(),
+            "sd_deviance": path.sd_deviance.tolist(),
+            "n_selected": path.n_selected.tolist(),
+            "lambda_min": path.lambda_min,
+            "lambda_1se": path.lambda_1se,
+        },
+    )
     study.feature_table_file.parent.mkdir(parents=True, exist_ok=True)
     values.to_parquet(study.feature_table_file)
     return frame
@@ -152,11 +196,22 @@ def _performance(rows: pd.DataFrame) -> dict[str, Any]:
     auc, curve = roc_auc(level, score, "high"), roc_curve(level, score, "high")
     matrix = confusion_matrix(level, rows["rad_tils_level"].to_numpy(), "high")
     return {
-        "positive": "high", "negative": "low", "auc": auc.auc, "ci_low": auc.ci_low, "ci_high": auc.ci_high, "confidence": 0.95,
-        "n_positive": auc.n_positive, "n_negative": auc.n_negative, "p_value": 0.0123, "reason": None,
-        "tp": matrix.tp, "fn": matrix.fn, "fp": matrix.fp, "tn": matrix.tn,
+        "positive": "high",
+        "negative": "low",
+        "auc": auc.auc,
+        "ci_low": auc.ci_low,
+        "ci_high": auc.ci_high,
+        "confidence": 0.95,
+        "n_positive": auc.n_positive,
+        "n_negative": auc.n_negative,
+        "p_value": 0.0123,
+        "reason": None,
+        "tp": matrix.tp,
+        "fn": matrix.fn,
+        "fp": matrix.fp,
+        "tn": matrix.tn,
         "roc": {"fpr": (1 - curve.specificity).tolist(), "tpr": curve.sensitivity.tolist()},
-    }  # fmt: skip
+    }
 
 
 def _biology(study: Study, scores: pd.DataFrame, latent: pd.Series, rng: np.random.Generator) -> None:
@@ -165,25 +220,46 @@ def _biology(study: Study, scores: pd.DataFrame, latent: pd.Series, rng: np.rand
     genes["mean_expression"], genes["t"], genes["b"] = 6.5, np.sign(genes["log2_fc"]) * 2.0, 0.3
     write_tsv(folder / "differential_expression.tsv", genes.sort_values("p_value"))
     write_json(folder / "design.json", {"named_genes": list(gallery.GENES)})
-    sets = pd.DataFrame({s: latent * (1.2 - 0.35 * i) + rng.normal(0, 0.6, len(latent)) for i, s in enumerate(SETS)}, index=latent.index)
-    immune = pd.DataFrame({s: latent + rng.normal(0, 0.6, len(latent)) for s in ("t_cell_inflamed", "cytolytic_activity")}, index=latent.index)
+    sets = pd.DataFrame(
+        {s: latent * (1.2 - 0.35 * i) + rng.normal(0, 0.6, len(latent)) for i, s in enumerate(SETS)},
+        index=latent.index,
+    )
+    immune = pd.DataFrame(
+        {s: latent + rng.normal(0, 0.6, len(latent)) for s in ("t_cell_inflamed", "cytolytic_activity")},
+        index=latent.index,
+    )
     for name, tests, values in (("ssgsea", "immune_cells", sets), ("signatures", "signature_tests", immune)):
         write_tsv(folder / f"{name}.tsv", values.T.rename_axis("name"))
-        write_tsv(folder / f"{tests}.tsv", compare_columns(values, scores["rad_tils_level"], "high", family=tests), index=False)
+        write_tsv(
+            folder / f"{tests}.tsv",
+            compare_columns(values, scores["rad_tils_level"], "high", family=tests),
+            index=False,
+        )
 
 
 def _provenance(study: Study, done: list[str]) -> None:
     settings = parse_settings({"cohort": {"name": f"Breast MRI & TILs {SCRIPT}"}})
-    write_json(study.provenance_file, {
-        "profile": "recommended", "settings": settings.model_dump(mode="json"), "seed": 2022,
-        "versions": {"tilscope": "0.1.0", "python": "3.11.7", "numpy": "2.3.0", "picsl-greedy": "1.4.1", "antspyx": "0.6.3"},
-        "steps": {
-            "register": {"version": 1, "keys": {key: "0f" * 32 for key in done}},
-            "extract": {"version": 1, "keys": {key: "1e" * 32 for key in done}},
-            "signature": {"version": 1, "keys": {"cohort": "2d" * 32}},
+    write_json(
+        study.provenance_file,
+        {
+            "profile": "recommended",
+            "settings": settings.model_dump(mode="json"),
+            "seed": 2022,
+            "versions": {
+                "tilscope": "0.1.0",
+                "python": "3.11.7",
+                "numpy": "2.3.0",
+                "picsl-greedy": "1.4.1",
+                "antspyx": "0.6.3",
+            },
+            "steps": {
+                "register": {"version": 1, "keys": dict.fromkeys(done, "0f" * 32)},
+                "extract": {"version": 1, "keys": dict.fromkeys(done, "1e" * 32)},
+                "signature": {"version": 1, "keys": {"cohort": "2d" * 32}},
+            },
+            "inputs": {"images/sub-001/phase-0.nii.gz": "3c" * 32},
         },
-        "inputs": {"images/sub-001/phase-0.nii.gz": "3c" * 32},
-    })  # fmt: skip
+    )
 
 
 def _quality_control(study: Study, done: list[str], rng: np.random.Generator, pictures: int) -> None:
@@ -198,16 +274,33 @@ def _quality_control(study: Study, done: list[str], rng: np.random.Generator, pi
         for name, data in drawn[index % pictures].items():
             (folder / f"{name}.png").write_bytes(data)
         flags = ["ROI-47: the mask has 2 components", f"IMG-09: {SCRIPT}"] if index == 1 else []
-        write_json(folder / "qc.json", {
-            "patient": key, "n_voxels": int(rng.integers(400, 9000)), "volume_ml": float(rng.uniform(0.4, 9)),
-            "drawn_on": "post2", "phase_names": ["pre", "post1", "post2", "post3", "post4"], "times_s": [-90, 0, 90, 180, 270],
-            "phase_key": "AcquisitionNumber", "spacing_mm": [1.1, 0.7, 0.7], "shape": [160, 512, 512],
-            "registration": [
-                {"phase": p, "displacement_mm": float(rng.uniform(0.2, 3)), "jacobian": float(rng.uniform(0.97, 1.03)),
-                 "similarity_before": 0.81, "similarity_after": 0.95, "notes": []} for p in ("pre", "post2", "post3", "post4")
-            ],
-            "enhancement_percent": percent, "flags": flags,
-        })  # fmt: skip
+        write_json(
+            folder / "qc.json",
+            {
+                "patient": key,
+                "n_voxels": int(rng.integers(400, 9000)),
+                "volume_ml": float(rng.uniform(0.4, 9)),
+                "drawn_on": "post2",
+                "phase_names": ["pre", "post1", "post2", "post3", "post4"],
+                "times_s": [-90, 0, 90, 180, 270],
+                "phase_key": "AcquisitionNumber",
+                "spacing_mm": [1.1, 0.7, 0.7],
+                "shape": [160, 512, 512],
+                "registration": [
+                    {
+                        "phase": p,
+                        "displacement_mm": float(rng.uniform(0.2, 3)),
+                        "jacobian": float(rng.uniform(0.97, 1.03)),
+                        "similarity_before": 0.81,
+                        "similarity_after": 0.95,
+                        "notes": [],
+                    }
+                    for p in ("pre", "post2", "post3", "post4")
+                ],
+                "enhancement_percent": percent,
+                "flags": flags,
+            },
+        )
 
 
 def _draw(gallery: ModuleType, key: str, percent: list[float], rng: np.random.Generator) -> dict[str, bytes]:

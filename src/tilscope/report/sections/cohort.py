@@ -49,11 +49,12 @@ def shareable(participants: pd.DataFrame | None) -> tuple[pd.DataFrame, tuple[st
 
 
 def _table_one(content: Content, clinical: pd.DataFrame) -> Table | None:
-    if content.scores is None or clinical.empty:
+    compared = content.compared
+    if compared is None or clinical.empty:
         return None
-    roles = content.scores["role"].dropna()
+    roles = compared["role"]
     frame = clinical.copy()
-    frame["TIL level"] = content.scores["til_level"]
+    frame["TIL level"] = compared["til_level"]
     profile = "paper-2022" if content.profile == "paper-2022" else "recommended"
     try:
         found = table_one(frame, roles, profile)  # type: ignore[arg-type]

@@ -12,6 +12,8 @@ from tilscope.report.sections.section import Missing, Section
 from tilscope.report.tables import Table, frame_table
 from tilscope.report.wording import fixed, number, p_value
 
+MAX_ROWS = 200
+
 
 def view(content: Content) -> Mapping[str, Any] | Missing:
     """Return the tables of tests; the boxes are figures."""
@@ -53,6 +55,9 @@ def _tests(tests: pd.DataFrame | None, what: str, design: Biology) -> Table | No
         f"{what}, {design.positive} against {design.negative} {design.group_name}; family of tests: {family}"
     )
     ordered = tests.rename_axis("variable").sort_values("p_value", kind="stable")
+    if len(ordered) > MAX_ROWS:
+        caption += f"; the {MAX_ROWS} smallest p values of {len(ordered):,}, all are in derivatives/biology"
+        ordered = ordered.head(MAX_ROWS)
     return frame_table(caption, ordered, headings, formats, can_filter=len(tests) > 12)
 
 

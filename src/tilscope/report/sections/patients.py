@@ -65,8 +65,11 @@ def _facts(qc: dict[str, Any], score: pd.Series | None) -> tuple[tuple[str, str]
     if score is not None:
         facts += [
             ("Role", str(score["role"])),
-            ("sTIL", f"{number(float(score['til_percent']))} % ({score['til_level']})"),
-            ("Rad-TILs score", f"{fixed(float(score['rad_tils_score']))} ({score['rad_tils_level']})"),
+            ("sTIL", _with_level(number(float(score["til_percent"])), " %", score["til_level"])),
+            (
+                "Rad-TILs score",
+                _with_level(fixed(float(score["rad_tils_score"])), "", score["rad_tils_level"]),
+            ),
         ]
     if "volume_ml" in qc:
         facts.append(("Lesion", f"{fixed(qc['volume_ml'], 2)} mL"))
@@ -79,6 +82,10 @@ def _facts(qc: dict[str, Any], score: pd.Series | None) -> tuple[tuple[str, str]
     if "phase_key" in qc:
         facts.append(("Phases told apart by", str(qc["phase_key"])))
     return tuple(facts)
+
+
+def _with_level(value: str, unit: str, level: object) -> str:
+    return f"{value}{unit} ({level})" if isinstance(level, str) else value
 
 
 def _times(values: list[float], decimals: int) -> str:

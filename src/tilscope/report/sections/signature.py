@@ -39,7 +39,7 @@ def view(content: Content) -> Mapping[str, Any] | Missing:
         if rows
         else None,
         "equation": equation(signature),
-        "path_notes": tuple((content.path or {}).get("notes", ())),
+        "notes": content.signature_notes,
     }
 
 

@@ -86,7 +86,7 @@ def _limits(content: Content) -> Iterator[str]:
         )
         smallest = min(validation.n_positive, validation.n_negative)
         if smallest < FEW_PER_CLASS:
-            yield f"The smaller class has {smallest} validation patients: a single one of them moves every number."
+            yield f"The smaller class has {smallest} validation patients: each of them moves every number."
     if (
         training is not None
         and validation is not None
@@ -101,7 +101,7 @@ def _limits(content: Content) -> Iterator[str]:
     if content.performance and content.performance_of("external") is None:
         yield "There are no external patients: nothing is known about other scanners, protocols or hospitals."
     if content.signature is not None:
-        yield "No second reader and no repeated outline: the reproducibility of the features (ICC) was not filtered here."
+        yield "The features were not filtered by their reproducibility (ICC): that needs a second reader or outline."
         yield from content.signature.warnings
     if content.genes is not None:
         yield "Genes and cells are associations with the groups in these patients; they do not show a cause."
