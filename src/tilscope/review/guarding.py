@@ -39,7 +39,8 @@ HEADERS = {
 # web terminal) browsers withhold SameSite=Strict cookies.
 _ENTERED = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=/">'
-    '<link rel="icon" href="/static/review.svg" type="image/svg+xml"><title>Review</title><p><a href="/">Go on to the review</a></p></html>'
+    '<link rel="icon" href="/static/review.svg" type="image/svg+xml"><title>Review</title>'
+    '<p><a href="/">Go on to the review</a></p></html>'
 )
 
 
