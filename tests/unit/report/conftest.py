@@ -1,0 +1,34 @@
+"""One whole study with its report, made once."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tilscope.report import build
+from tilscope.study import Study
+
+
+@pytest.fixture(scope="session")
+def report_study() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("report_study", Path(__file__).with_name("report_study.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def study(report_study: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Study:
+    made = report_study.make_study(tmp_path_factory.mktemp("study"), n=20, pictures=1)
+    build(made)
+    return made
+
+
+@pytest.fixture(scope="session")
+def page(study: Study) -> str:
+    return study.report_file.read_text(encoding="utf-8")

@@ -1,0 +1,149 @@
+"""The page as a whole: complete, inert, self-contained, repeatable, at every stage of a study."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tilscope.report import build
+from tilscope.study import Study
+from tilscope.vocabulary import SignatureError, StudyError
+
+
+class Outline(HTMLParser):
+    """Collects what the tests ask about."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def addresses(html: str) -> list[str]:
+    outline = Outline(html)
+    return [a[key] or "" for _, a in outline.tags for key in ("src", "href") if a.get(key)]
+
+
+def test_every_section_is_there_and_listed(page: str) -> None:
+    names = [a["id"] for a in Outline(page).all("section")]
+    assert names == [
+        "summary", "cohort", "patients", "signature", "performance", "genes", "immune", "quarantine", "methods", "provenance",
+    ]  # fmt: skip
+    assert all(f'href="#{name}"' in page for name in names)
+
+
+def test_texts_of_patients_are_inert(page: str) -> None:
+    assert "<script>document" not in page
+    assert "&lt;script&gt;document" in page
+    scripts = Outline(page).all("script")
+    assert [s["src"] for s in scripts] == ["assets/report.js"]
+    assert not [a for _, a in Outline(page).tags if any(key.startswith("on") or key == "style" for key in a)]
+    assert "default-src 'none'" in page
+
+
+def test_every_address_is_relative_and_there(study: Study, page: str) -> None:
+    ids = {a["id"] for _, a in Outline(page).tags if "id" in a}
+    for address in addresses(page):
+        if address.startswith("#"):
+            assert address[1:] in ids
+        else:
+            assert not re.match(r"[a-z]+:|/", address)
+            assert (study.report_file.parent / address).is_file(), address
+
+
+def test_no_path_and_no_name_of_the_hospital(study: Study, page: str) -> None:
+    assert "Miller" not in page
+    assert "/data/" not in page
+    assert str(study.root) not in page
+    assert study.root.name not in page
+
+
+def test_every_picture_has_a_text_and_every_table_a_caption_and_headings(page: str) -> None:
+    outline = Outline(page)
+    assert all(a.get("alt") for a in outline.all("img"))
+    assert len(outline.all("caption")) == len(outline.all("table"))
+    assert all(a.get("scope") in ("row", "col") for a in outline.all("th"))
+    ids = [a["id"] for _, a in outline.tags if "id" in a]
+    assert len(ids) == len(set(ids))
+
+
+def test_those_left_out_are_all_named_with_rule_and_remedy(page: str) -> None:
+    block = page[page.index('<section id="quarantine"') : page.index('<section id="methods"')]
+    for key, rule in (("sub-018", "TAB-59"), ("sub-019", "IMG-15"), ("sub-020", "ROI-42")):
+        assert key in block
+        assert rule in block
+    assert "Export the mask on the image&#39;s own grid." in block
+    assert "20 patients in, 17 complete, 3 left out" in block
+
+
+def test_same_results_give_the_same_bytes(study: Study) -> None:
+    folder = study.report_file.parent
+    before = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    build(study)
+    assert {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()} == before
+
+
+def test_withdrawn_patients_leave_no_picture(report_study: ModuleType, tmp_path: Path) -> None:
+    study = report_study.make_study(tmp_path / "s", n=8, pictures=1)
+    for folder in (study.signature_folder, study.biology_folder):
+        shutil.rmtree(folder)
+    build(study)
+    picture = study.report_file.parent / "assets" / "patients" / "sub-001-phases.png"
+    assert picture.is_file()
+    shutil.rmtree(study.qc_folder("sub-001"))
+    build(study)
+    assert not picture.exists()
+    html = study.report_file.read_text()
+    assert "No signature has been fitted yet." in html
+    assert 'class="is-missing"' in html
+    assert "tilscope run STUDY" in html
+
+
+@pytest.mark.parametrize("with_table", [False, True])
+def test_an_empty_study_says_what_to_do(tmp_path: Path, with_table: bool) -> None:
+    study = Study(tmp_path)
+    if with_table:
+        study.participants_file.write_text("participant_id\tstils\nsub-1\t20\n")
+    html = build(study).read_text()
+    assert "tilscope import STUDY SOURCE" in html
+    assert "The study is empty" in html
+
+
+def test_one_patient_without_clinical_data(report_study: ModuleType, tmp_path: Path) -> None:
+    study = Study(tmp_path)
+    report_study.write_json(
+        study.status_file, {"patients": {"sub-1": {"state": "set aside", "step": "extract"}}}
+    )
+    report_study.write_json(study.qc_folder("sub-1") / "qc.json", {"volume_ml": 38.9, "flags": []})
+    html = build(study).read_text()
+    assert "1 patient has features" in html
+    assert "38.90 mL" in html
+    assert "There is no clinical table" in html
+
+
+def test_a_damaged_result_is_named_and_not_shown(study: Study, tmp_path: Path) -> None:
+    copy = Study(tmp_path / "copy")
+    shutil.copytree(study.root, copy.root)
+    copy.status_file.write_text('{"patients": ')
+    with pytest.raises(StudyError, match=r"RUN-76.*status\.json"):
+        build(copy)
+
+
+def test_an_altered_signature_is_refused(study: Study, tmp_path: Path) -> None:
+    copy = Study(tmp_path / "copy")
+    shutil.copytree(study.root, copy.root)
+    file = copy.signature_folder / "signature.json"
+    file.write_text(file.read_text().replace("0.1234567", "0.7654321"))
+    with pytest.raises(SignatureError, match="SIG-69"):
+        build(copy)
