@@ -21,6 +21,9 @@ _MAX_REGISTRATION_ERROR_MM = 1.0
 #: Rules that may stop a mask on a wrong grid, and a truncated image.
 _GRID_RULES = ("ROI-42", "ROI-43", "ROI-44")
 _TRUNCATED_RULES = ("IMG-21",)
+#: Flags of gross misregistration: displacement too large, or similarity too low after registration.
+_MISREGISTRATION_RULES = ("REG-01", "REG-03")
+_MAX_OTHERS = 0.10
 
 
 def compare(truth: Truth, recovered: Recovered) -> TruthTable:
@@ -117,17 +120,25 @@ def _null_sets(truth: Truth, recovered: Recovered) -> TruthRow:
 
 
 def _misregistered(truth: Truth, recovered: Recovered) -> TruthRow:
-    ids = truth.with_fault(MISREGISTERED)
-    flags = [flag for key in ids for flag in (*recovered.qc_flags.get(key, ()), *recovered.rules(key))]
-    others = sum(bool(f) for key, f in recovered.qc_flags.items() if key not in ids)
-    phases = ", ".join(p.jumped_phase for p in truth.patients if p.fault == MISREGISTERED)
+    moved = [p for p in truth.patients if p.fault == MISREGISTERED]
+    flags = [flag for p in moved for flag in _gross_flags(p.patient_id, recovered) if p.jumped_phase in flag]
+    ids = [p.patient_id for p in moved]
+    others = [
+        p.patient_id for p in truth.patients if p not in moved and _gross_flags(p.patient_id, recovered)
+    ]
     return TruthRow(
         "Misregistered patient",
-        f"{', '.join(ids)}: {phases} jumps by 25 mm",
-        f"{'; '.join(flags) or 'not flagged'} ({others} others flagged)",
-        "flagged, and few others",
-        bool(flags) and others <= 0.1 * len(truth.patients),
+        f"{', '.join(ids)}: {', '.join(p.jumped_phase for p in moved)} jumps by 25 mm",
+        f"{'; '.join(flags) or 'not flagged'} ({len(others)} others flagged so)",
+        f"that phase flagged by {' or '.join(_MISREGISTRATION_RULES)}, at most {_MAX_OTHERS:.0%} of the others",
+        bool(flags) and len(others) <= _MAX_OTHERS * len(truth.patients),
     )
+
+
+def _gross_flags(patient_id: str, recovered: Recovered) -> list[str]:
+    """Return what quality control says of a patient about gross misregistration."""
+    flags = recovered.qc_flags.get(patient_id, ())
+    return [flag for flag in flags if flag.startswith(_MISREGISTRATION_RULES)]
 
 
 def _quarantined(fault: str, topic: str, planted: str, rules: tuple[str, ...]) -> Callable[..., TruthRow]:

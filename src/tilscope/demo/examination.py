@@ -33,7 +33,7 @@ _BACKGROUND_CURVE = (0.0, 0.45, 0.70, 0.88, 1.0)
 _NOISE_SD = 13.0
 _BIAS_AMPLITUDE = 0.16
 _MOTION_MM = (0.9, 2.4)
-_DEFORMATION_MM = 0.45
+_DEFORMATION_MM = 0.35
 #: The planted non-physical jump of the misregistered patient, mm along (slice, lateral, depth).
 JUMP_MM = (12.0, 22.0, 0.0)
 _FULL_SCALE = 4095
@@ -126,7 +126,7 @@ def _motion(rng: Generator) -> list[Array]:
     for name in PHASES:
         heading = rng.standard_normal(3)
         shift = heading / np.linalg.norm(heading) * rng.uniform(*_MOTION_MM)
-        local = np.stack([_DEFORMATION_MM * low_order(rng, SHAPE, 4) for _ in range(3)])
+        local = np.stack([_DEFORMATION_MM * low_order(rng, SHAPE, 3) for _ in range(3)])
         field = local + shift[:, None, None, None]
         fields.append(np.asarray(field * (name != "post1"), dtype=np.float32))
     return fields

@@ -22,6 +22,8 @@ _BASELINE = 235.0
 _FAST = (1.00, 0.95, 0.88, 0.82)
 _SLOW = (0.52, 0.74, 0.88, 0.97)
 _RADIUS_MM = (6.5, 15.0)
+#: Tissue between the lesion and the skin or the end of the field of view: motion takes up to 3 mm of it.
+_RIM_OF_TISSUE_MM = 5.0
 #: sd of what image and score do not share, in units of the score.
 _IMAGE_SD = 0.45
 
@@ -78,14 +80,16 @@ def place_lesion(
     rng: Generator, breast: Breast, look: Appearance, shape: Shape, spacing_mm: Spacing
 ) -> Lesion:
     """Grow the lesion in the gland, wholly inside the breast."""
-    centre = _centre(rng, breast, look, shape, spacing_mm)
+    room = _room_mm(breast, spacing_mm)
+    centre = _centre(rng, breast, look, room)
     z, lateral, depth = (p - c for p, c in zip(breast.position_mm, centre, strict=True))
     axes = np.exp(0.12 * rng.standard_normal(3)).astype(np.float32)
     distance = np.sqrt((z / axes[0]) ** 2 + (lateral / axes[1]) ** 2 + (depth / axes[2]) ** 2)
     lobes = np.clip(texture(rng, shape, spacing_mm, 0.45 * look.radius_mm), -2, 2)
     spikes = np.clip(texture(rng, shape, spacing_mm, 1.5), -2, 2)
     radius = look.radius_mm * (1 + look.irregularity * (lobes + 0.45 * spikes))
-    margin = _one_piece(np.asarray(radius - distance, dtype=np.float32))
+    grown = np.minimum(radius - distance, room - np.float32(_RIM_OF_TISSUE_MM))
+    margin = _one_piece(np.asarray(grown, dtype=np.float32))
     core = step(margin - 0.35 * look.radius_mm, 0.08 * look.radius_mm)
     patches = texture(rng, shape, spacing_mm, 2.0)
     strength = look.strength * (1 - look.rim * core) * np.exp(look.patchiness * np.clip(patches, -2.5, 2.5))
@@ -98,19 +102,21 @@ def place_lesion(
     )
 
 
-def _centre(
-    rng: Generator, breast: Breast, look: Appearance, shape: Shape, spacing_mm: Spacing
-) -> tuple[float, ...]:
+def _room_mm(breast: Breast, spacing_mm: Spacing) -> Array:
+    """Return each voxel's distance in mm to the nearest air or end of the field of view."""
+    solid = np.pad(breast.body > 0.5, 1)
+    room = ndimage.distance_transform_edt(solid, sampling=spacing_mm)[1:-1, 1:-1, 1:-1]
+    return np.asarray(room, dtype=np.float32)
+
+
+def _centre(rng: Generator, breast: Breast, look: Appearance, room_mm: Array) -> tuple[float, ...]:
     """Choose a place in the gland that leaves the lesion room to every side."""
-    solid = breast.body > 0.5
-    room = ndimage.distance_transform_edt(np.pad(solid, 1), sampling=spacing_mm)[1:-1, 1:-1, 1:-1]
     z, lateral, depth = breast.position_mm
-    off_wall = depth < 0.30 * float(depth.max())
-    need = 1.35 * look.radius_mm + 3.0
-    allowed = (room > min(need, 0.9 * float(room[np.broadcast_to(off_wall, shape)].max()))) & off_wall
-    weight = np.where(allowed, 0.05 + breast.gland, 0.0).ravel()
+    off_wall = np.broadcast_to(depth < 0.30 * float(depth.max()), room_mm.shape)
+    need = min(1.35 * look.radius_mm + _RIM_OF_TISSUE_MM, 0.9 * float(room_mm[off_wall].max()))
+    weight = np.where((room_mm > need) & off_wall, 0.05 + breast.gland, 0.0).ravel()
     flat = int(rng.choice(weight.size, p=weight / weight.sum()))
-    k, j, i = np.unravel_index(flat, shape)
+    k, j, i = np.unravel_index(flat, room_mm.shape)
     return float(z[k, 0, 0]), float(lateral[0, j, 0]), float(depth[0, 0, i])
 
 

@@ -28,7 +28,8 @@ class Recovered:
     set_aside : tuple of str
         Patients whose images were processed but who take no part in training or validation.
     qc_flags : mapping of patient id to tuple of str
-        What quality control says about a patient, such as ``registration: post3 ...``.
+        What quality control says about a patient: the rule's id first, and the phase that it is about, as in
+        ``REG-01 post3: the lesion lies 22.7 mm from its place in post1``.
     times_s : mapping of patient id to tuple of float
         Seconds of each phase from the first post-contrast phase.
     lesion_volume_mm3 : mapping of patient id to float

@@ -126,7 +126,9 @@ def _uses_the_patient_without_stils(r: Recovered) -> dict[str, object]:
         ("Lesion volume", lambda r: {"lesion_volume_mm3": dict.fromkeys(r.lesion_volume_mm3, 3000.0)}),
         ("Registration", lambda r: {"displacement_mm": {k: {"pre": 9.0} for k in r.displacement_mm}}),
         ("Misregistered patient", lambda r: {"qc_flags": {}}),
-        ("Misregistered patient", lambda r: {"qc_flags": dict.fromkeys(r.scores.index, ("REG-01",))}),
+        ("Misregistered patient", lambda r: {"qc_flags": dict.fromkeys(r.qc_flags, ("REG-01 post2",))}),
+        ("Misregistered patient", lambda r: {"qc_flags": dict.fromkeys(r.qc_flags, ("REG-02 post3",))}),
+        ("Misregistered patient", lambda r: {"qc_flags": dict.fromkeys(r.scores.index, ("REG-01 post3",))}),
         (
             "Mask on a wrong grid",
             lambda r: {"quarantined": ((r.quarantined[0][0], "ROI-33"), r.quarantined[1])},
