@@ -6,13 +6,20 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import click
 import typer
 from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
 from tilscope.vocabulary import TilscopeError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tilscope.pipeline import ImportReport, PatientStatus, RunReport
 
 EXIT_REFUSED, EXIT_QUARANTINED, EXIT_INTERNAL, EXIT_LOCKED, EXIT_INTERRUPTED = 2, 3, 4, 75, 130
 
@@ -152,14 +159,16 @@ def run(
 @app.command()
 def status(study: StudyFolder, as_json: AsJson = False) -> None:
     """Say how every patient stands, and why."""
-    from tilscope.pipeline import counts, patient_states, status_record, status_table
+    from dataclasses import asdict
+
+    from tilscope.pipeline import counts, patient_states
     from tilscope.study import Study
 
     states = patient_states(Study.open(study))
     if as_json:
-        _print_json(status_record(states))
+        _print_json({"patients": {k: asdict(s) for k, s in states.items()}, "counts": counts(states)})
         return
-    out.print(status_table(states))
+    out.print(_status_table(states))
     numbers = counts(states)
     out.print(", ".join(f"{n} {word}" for word, n in numbers.items()))
     if numbers["waiting"]:
@@ -188,17 +197,32 @@ def demo(
 
     with Bars(err) as bars, executor(workers, None, patients) as place:
         result = run_demo(folder, patients, seed, place, bars)
-    out.print(result.table())
-    out.print(f"Report: [bold]{result.report_file}[/]")
+    out.print(_truth_table(result.table.frame()))
+    out.print(f"Finished in {result.seconds:.0f} s. Report: {result.report_file}", markup=False)
     _next(f"open {result.report_file} in a browser, then try your own data: tilscope init mystudy")
     if not result.passed:
         raise typer.Exit(EXIT_INTERNAL)
 
 
-def _tell_import(report: object) -> None:
-    from tilscope.pipeline import ImportReport
+def _truth_table(frame: pd.DataFrame) -> Table:
+    table = Table(title="Planted truth against what was recovered", title_justify="left")
+    for column in frame.columns:
+        table.add_column(column)
+    for row in frame.itertuples(index=False):
+        table.add_row(*(escape(str(cell)) for cell in row), style=None if row[-1] == "pass" else "bold red")
+    return table
 
-    assert isinstance(report, ImportReport)
+
+def _status_table(states: dict[str, PatientStatus]) -> Table:
+    table = Table()
+    for column in ("patient", "state", "last step", "rule", "why"):
+        table.add_column(column)
+    for patient, s in states.items():
+        table.add_row(patient, s.state, s.step, s.rule or "", escape(s.message or ""))
+    return table
+
+
+def _tell_import(report: ImportReport) -> None:
     for note in report.notes:
         err.print(note, markup=False)
     for reason, n in sorted(report.set_aside.items()):
@@ -209,10 +233,7 @@ def _tell_import(report: object) -> None:
     _tell_quarantine([o.error for o in failed if o.error])
 
 
-def _tell_run(report: object, report_file: Path) -> None:
-    from tilscope.pipeline import RunReport
-
-    assert isinstance(report, RunReport)
+def _tell_run(report: RunReport, report_file: Path) -> None:
     failed = {o.subject: o.error for o in report.outcomes if o.failed and o.subject and o.error}
     out.print(f"{report.n_done} patient(s) done, {report.n_quarantined} quarantined.")
     _tell_quarantine([e for e in failed.values() if e])

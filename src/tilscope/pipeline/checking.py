@@ -123,7 +123,7 @@ def _outcome(study: Study, states: dict[str, PatientStatus]) -> Finding:
     table = load_participants(study)
     usable = [p for p, s in states.items() if s.state in ("done", "waiting") and p in table.index]
     stils = table.loc[usable, "stils"].dropna()
-    n_high = int((stils >= study.settings.cohort.til_threshold_percent).sum())
+    n_high = int((stils >= study.settings.split.til_threshold_percent).sum())
     text = f"sTIL known for {len(stils)} patient(s): {n_high} high, {len(stils) - n_high} low"
     if len(stils) == 0:
         return Finding(

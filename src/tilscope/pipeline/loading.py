@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import io
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from tilscope.reading import read_roi, read_volume
-from tilscope.study import Study, load_json
+from tilscope.study import Study, encode_json, load_json
 from tilscope.vocabulary import DceSeries, Grid, Roi, RoiError
+
+if TYPE_CHECKING:
+    from tilscope.preprocessing import BiasField
 
 
 def image_files(folder: Path) -> tuple[Path, ...]:
@@ -76,3 +83,25 @@ def load_participants(study: Study) -> pd.DataFrame:
             {"stils": pd.Series(dtype=float)}, index=pd.Index([], name="participant_id", dtype=str)
         )
     return read_participants(study.participants_file).frame
+
+
+def encode_bias(folder: Path, field: BiasField) -> dict[Path, bytes]:
+    """Return a bias field as the files of a folder: the nodes as .npy, the rest as JSON."""
+    nodes = io.BytesIO()
+    np.save(nodes, field.log_field, allow_pickle=False)
+    record = {k: v for k, v in asdict(field).items() if k != "log_field"}
+    return {folder / "bias.npy": nodes.getvalue(), folder / "bias.json": encode_json(record)}
+
+
+def load_bias(folder: Path) -> BiasField:
+    """Return the bias field that `encode_bias` wrote."""
+    from tilscope.preprocessing import BiasField
+
+    record = load_json(folder / "bias.json")
+    record["grid"] = _grid(record["grid"])
+    return BiasField(log_field=np.load(folder / "bias.npy", allow_pickle=False), **record)
+
+
+def _grid(record: dict[str, Any]) -> Grid:
+    rows = tuple(tuple(row) for row in record["direction"])
+    return Grid(tuple(record["shape"]), tuple(record["spacing_mm"]), tuple(record["origin_mm"]), rows)  # type: ignore[arg-type]

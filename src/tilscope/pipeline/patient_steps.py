@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tilscope.pipeline.loading import image_files, load_roi, load_series, roi_files
+from tilscope.pipeline.loading import encode_bias, image_files, load_bias, load_roi, load_series, roi_files
 from tilscope.pipeline.qc import QC
 from tilscope.pipeline.step import Products, Step
 from tilscope.reading import encode_nifti, encode_nifti_mask, read_roi, read_volume
@@ -49,12 +51,12 @@ def _register(study: Study, patient: str) -> Products:
         "volume_ml_as_drawn": roi.volume_ml,
         "volume_ml": result.roi.volume_ml,
         "phases": [asdict(p) for p in result.phases],
-        "warnings": list(result.warnings),
+        "warnings": list(result.notes),
     }
     files = _crop_files(folder, result.series, result.roi) | {
         folder / "registration.json": encode_json(record)
     }
-    return Products(files, tuple(result.warnings))
+    return Products(files, result.notes)
 
 
 def _refuse_missing_phases(study: Study, series: DceSeries) -> None:
@@ -75,37 +77,29 @@ def _correct_bias(study: Study, patient: str) -> Products:
     n_pre = load_json(study.image_folder(patient) / "dce.json")["n_pre"]
     reference = read_volume(image_files(study.image_folder(patient))[n_pre])
     field = estimate_bias(reference, study.settings.bias)
-    folder = study.registered_folder(patient)
-    return Products(
-        {
-            folder / "bias.nii.gz": encode_nifti(field.log_field),
-            folder / "bias.json": encode_json(field.as_record()),
-        },
-        field.warnings,
-    )
+    return Products(encode_bias(study.registered_folder(patient), field))
 
 
 def _normalise(study: Study, patient: str) -> Products:
-    from tilscope.preprocessing import BiasField, enhancement_curve, measure_scaling
+    from tilscope.preprocessing import enhancement_curve, measure_scaling
 
     source, target = study.registered_folder(patient), study.preprocessed_folder(patient)
     crop = load_series(study, patient, source)
     roi = crop_roi(source, crop)
-    field = BiasField.from_record(load_json(source / "bias.json"), read_volume(source / "bias.nii.gz"))
+    field = load_bias(source)
     corrected = tuple(field.correct(v) for v in crop.phases)
     whole = tuple(field.correct(v) for v in load_series(study, patient).phases)
-    scaling = measure_scaling(whole, corrected, roi, study.settings.normalisation)
+    scaling = measure_scaling(whole, corrected, roi, study.settings.normalisation, reference=crop.n_pre)
     phases = tuple(scaling.apply(k, v) for k, v in enumerate(corrected))
-    before = DceSeries(corrected, crop.times_s, crop.phase_key, crop.n_pre)
     after = DceSeries(phases, crop.times_s, crop.phase_key, crop.n_pre)
-    curve = enhancement_curve(before, roi)
+    curve = enhancement_curve(corrected, roi, n_pre=crop.n_pre)
     record = {
         "scaling": asdict(scaling),
         "enhancement": asdict(curve),
         "lesion_mean_after": [float(v.array[roi.mask].mean()) for v in phases],
     }
     files = _crop_files(target, after, roi) | {target / "normalisation.json": encode_json(record)}
-    return Products(files, curve.warnings)
+    return Products(files, curve.notes)
 
 
 def _extract(study: Study, patient: str) -> Products:
@@ -117,14 +111,13 @@ def _extract(study: Study, patient: str) -> Products:
     result = extract_series(
         [v.array for v in series.post], roi.mask, roi.grid.spacing_mm, study.settings.radiomics
     )
-    record = {"features": result.values, "warnings": list(result.warnings)}
+    features = {name: None if math.isnan(value) else value for name, value in result.values.items()}
+    record = {"features": features, "warnings": list(result.warnings)}
     return Products({study.feature_file(patient): _unsorted_json(record)}, result.warnings)
 
 
 def _unsorted_json(record: dict[str, Any]) -> bytes:
     """Features keep the order of the extraction, which sorted keys would lose."""
-    import json
-
     return (json.dumps(record, indent=0, allow_nan=False) + "\n").encode()
 
 
@@ -157,7 +150,7 @@ NORMALISE = Step(
     lambda study, patient: (
         *_originals(study, patient),
         *_crop_inputs(study, study.registered_folder(patient), patient),
-        study.registered_folder(patient) / "bias.nii.gz",
+        study.registered_folder(patient) / "bias.npy",
         study.registered_folder(patient) / "bias.json",
     ),
     lambda study, patient: study.preprocessed_folder(patient) / "normalise.provenance.json",

@@ -44,7 +44,9 @@ def _make(study: Study, patient: str) -> Products:
     roi = Roi(read_roi(source / "roi.nii.gz", grid), grid)
     registration = load_json(source / "registration.json")
     curve = load_json(study.preprocessed_folder(patient) / "normalisation.json")["enhancement"]
-    enhancement = EnhancementPicture(patient, series.phase_names, series.times_s, tuple(curve["percent"]))
+    enhancement = EnhancementPicture(
+        patient, series.phase_names, series.times_s, tuple(curve["percent_enhancement"])
+    )
     files = {
         target / "phases.png": render(PHASES, phase_pictures(patient, series, roi), dpi=DPI),
         target / "enhancement.png": render(ENHANCEMENT, enhancement, dpi=DPI),
@@ -93,21 +95,21 @@ def _measures(
     warnings = [
         *acquired["notes"],
         *registration["warnings"],
-        *curve["warnings"],
+        *curve["notes"],
         *load_json(study.feature_file(patient))["warnings"],
     ]
     return {
         "patient": patient,
-        "n_voxels": roi.n_voxels,
-        "volume_ml": roi.volume_ml,
-        "drawn_on": registration["drawn_on"],
-        "phase_names": list(series.phase_names),
+        "roi_voxels": roi.n_voxels,
+        "roi_volume_ml": roi.volume_ml,
+        "roi_phase": registration["drawn_on"],
+        "phases": list(series.phase_names),
         "times_s": acquired["times_s"],
         "phase_key": acquired["phase_key"],
         "spacing_mm": acquired["spacing_mm"],
         "shape": acquired["shape"],
         "registration": registration["phases"],
-        "enhancement_percent": curve["percent"],
+        "enhancement_percent": curve["percent_enhancement"],
         "flags": warnings,
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,11 @@ from tilscope.pipeline.cohort_steps import COHORT_STEPS
 from tilscope.pipeline.executing import Executor, Job
 from tilscope.pipeline.patient_steps import PATIENT_STEPS
 from tilscope.pipeline.status import patient_states, write_provenance, write_status
-from tilscope.pipeline.step import Outcome, perform
-from tilscope.study import Study
+from tilscope.pipeline.step import Outcome, Step, perform
+from tilscope.study import Study, load_json
 from tilscope.vocabulary import SettingsError
 
+IMPORT_STEPS = ("import", "mask")
 STEPS = {step.name: step for step in (*PATIENT_STEPS, *COHORT_STEPS)}
 
 
@@ -82,10 +83,16 @@ def plan_run(study: Study, until: str | None = None, patients: tuple[str, ...] =
         )
     cohort = tuple(s.name for s in COHORT_STEPS if s.name in chosen)
     return RunPlan(
-        patients or study.patients,
+        tuple(p for p in patients or study.patients if not _is_import_fault(study, p)),
         tuple(s.name for s in PATIENT_STEPS if s.name in chosen),
         () if patients else cohort,
     )
+
+
+def _is_import_fault(study: Study, patient: str) -> bool:
+    """Tell whether only a new import can free the patient from quarantine."""
+    file = study.quarantine_folder / f"{patient}.json"
+    return file.is_file() and load_json(file)["step"] in IMPORT_STEPS
 
 
 def run_study(
@@ -94,24 +101,37 @@ def run_study(
     """Run a plan; a failing patient is set aside by name and reason, the others go on."""
     outcomes: list[Outcome] = []
 
-    def collect(jobs: list[Job]) -> bool:
+    def tell(outcome: Outcome) -> None:
+        outcomes.append(outcome)
+        if on_outcome is not None:
+            on_outcome(outcome)
+
+    def collect(jobs: list[Job]) -> None:
         for outcome in executor.outcomes(study.root, jobs):
-            outcomes.append(outcome)
-            if on_outcome is not None:
-                on_outcome(outcome)
-        return not any(o.failed for o in outcomes if o.subject == "")
+            tell(outcome)
 
     collect([Job(p, [(run_step, name, None) for name in plan.patient_steps]) for p in plan.patients])
     write_status(study, outcomes)
+    failed: dict[str, dict[str, str | None] | None] = {}
     for name in plan.cohort_steps:
-        if not collect([Job("", [(run_step, name, None)])]):
-            break
-        write_status(study, outcomes)
-        write_provenance(study, tuple(STEPS.values()))
+        reason = STEPS[name].left_out(study) or _missing_need(STEPS[name], failed)
+        if reason is None:
+            collect([Job("", [(run_step, name, None)])])
+        else:
+            tell(Outcome(name, "", "left out", notes=(reason,)))
+        if outcomes[-1].state in ("failed", "left out"):
+            failed[name] = outcomes[-1].error
+    write_status(study, outcomes)
+    write_provenance(study, tuple(STEPS.values()))
     states = patient_states(study)
     n_quarantined = sum(state.state == "quarantined" for state in states.values())
-    error = next((o.error for o in outcomes if o.failed and o.subject == ""), None)
+    error = next((e for e in failed.values() if e is not None), None)
     return RunReport(tuple(outcomes), len(states) - n_quarantined, n_quarantined, error)
+
+
+def _missing_need(step: Step, failed: Mapping[str, object]) -> str | None:
+    missing = [name for name in step.needs if name in failed]
+    return f"it needs {', '.join(missing)}" if missing else None
 
 
 def run_step(root: str, step: str, subject: str, payload: Any, before: Outcome | None) -> Outcome:

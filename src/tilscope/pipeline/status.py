@@ -112,7 +112,7 @@ def write_status(study: Study, outcomes: Sequence[Outcome]) -> None:
     steps: dict[str, dict[str, Any]] = {}
     for o in outcomes:
         row = steps.setdefault(
-            o.step, {"done": 0, "up to date": 0, "failed": 0, "seconds": 0.0, "peak_mib": 0.0}
+            o.step, {"done": 0, "up to date": 0, "left out": 0, "failed": 0, "seconds": 0.0, "peak_mib": 0.0}
         )
         row[o.state] += 1
         row["seconds"] = round(row["seconds"] + o.seconds, 3)

@@ -20,7 +20,7 @@ from tilscope.study import (
 )
 from tilscope.vocabulary import StudyError, TilscopeError
 
-State = Literal["done", "up to date", "failed"]
+State = Literal["done", "up to date", "left out", "failed"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,10 @@ class Step:
         Where its provenance lies.
     make : callable (study, subject) -> Products
         The work itself; it writes nothing.
+    needs : tuple of str
+        Cohort steps without whose success this one is left out.
+    left_out : callable (study) -> str or None
+        Why there is nothing to do for this step, if so.
     """
 
     name: str
@@ -61,6 +65,8 @@ class Step:
     inputs: Callable[[Study, str], tuple[Path, ...]]
     record: Callable[[Study, str], Path]
     make: Callable[[Study, str], Products]
+    needs: tuple[str, ...] = ()
+    left_out: Callable[[Study], str | None] = lambda _study: None
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,7 @@ class Outcome:
     notes: tuple[str, ...] = ()
     error: dict[str, str | None] | None = None
     peak_mib: float = field(default=0.0, compare=False)
+    payload: Any = None
 
     @property
     def failed(self) -> bool:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from tilscope.biology import BiologySettings
-from tilscope.preprocessing import BiasSettings, NormalisationSettings, RegistrationSettings
+from tilscope.preprocessing import PAPER_2022, BiasSettings, NormalisationSettings, RegistrationSettings
 from tilscope.radiomics import Settings as RadiomicsSettings
 from tilscope.signature import SelectionSettings, SplitSettings
 from tilscope.vocabulary import SettingsError, SettingsRecord
@@ -27,9 +27,6 @@ class CohortSettings(SettingsRecord):
         "My study", description="Title of the study, shown on the report.", min_length=1, max_length=200
     )
     seed: int = Field(2022, description="Seed of every random choice (split, folds).", ge=0, le=2**32 - 1)
-    til_threshold_percent: float = Field(
-        20.0, description="Stromal TILs at or above this percentage are the class 'high'.", gt=0, lt=100
-    )
 
 
 class ImagingSettings(SettingsRecord):
@@ -78,10 +75,7 @@ class StudySettings(SettingsRecord):
 # What a profile sets where study.toml is silent; the rooms' own defaults are the profile "recommended".
 PROFILES: dict[str, dict[str, dict[str, Any]]] = {
     "recommended": {},
-    "paper-2022": {
-        "registration": {"method": "syn"},
-        "normalisation": {"scope": "image", "statistics": "per-phase"},
-    },
+    "paper-2022": PAPER_2022,
 }
 
 

@@ -55,7 +55,7 @@ def test_a_given_key_wins_over_the_profile() -> None:
         ({"radiomics": {"bin_width": -1}}, "SET-03", "greater than 0"),
         ({"radiomics": {"bin_width": "wide"}}, "SET-03", "a valid number"),
         ({"profile": "paper-2023"}, "SET-03", "'recommended' or 'paper-2022'"),
-        ({"cohort": {"til_threshold_percent": 120}}, "SET-03", "less than 100"),
+        ({"split": {"til_threshold_percent": 120}}, "SET-03", "less than or equal to 100"),
     ],
 )
 def test_mistakes_name_key_and_expectation(given: dict[str, object], rule: str, told: str) -> None:

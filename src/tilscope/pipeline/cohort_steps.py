@@ -1,0 +1,232 @@
+"""The steps of the cohort: one table of features, the signature, the biology of its score."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tilscope.pipeline.biology_step import BIOLOGY
+from tilscope.pipeline.loading import load_participants
+from tilscope.pipeline.step import Products, Step, quarantine
+from tilscope.study import Study, encode_json, encode_tsv, load_json, sha256
+from tilscope.vocabulary import FeatureTable, InputError, SeriesError
+
+# What shapes a feature: a signature applies only to features made with the same.
+FEATURE_SETTINGS = ("registration", "bias", "normalisation", "radiomics")
+SPLIT_STREAM, FOLD_STREAM = 1, 2  # independent streams of the study's seed
+
+
+def usable_patients(study: Study) -> tuple[str, ...]:
+    """Return the patients that have features and are not quarantined."""
+    return tuple(
+        p
+        for p in study.patients
+        if study.feature_file(p).is_file() and not (study.quarantine_folder / f"{p}.json").is_file()
+    )
+
+
+def settings_hash(study: Study, n_post: int) -> str:
+    """Return the hash of everything that shapes the features, as the signature remembers it."""
+    from tilscope.pipeline.patient_steps import PATIENT_STEPS
+
+    settings = study.settings.model_dump(mode="json")
+    content = {name: settings[name] for name in FEATURE_SETTINGS}
+    content |= {"n_post": n_post, "steps": {s.name: s.version for s in PATIENT_STEPS if s.name != "qc"}}
+    return sha256(encode_json(content))
+
+
+def load_features(study: Study) -> FeatureTable:
+    """Return the cohort's feature table as the collect step wrote it."""
+    values = pd.read_parquet(study.feature_table_file)
+    record = load_json(study.feature_table_file.with_suffix(".json"))
+    return FeatureTable(values, record["settings_hash"])
+
+
+def _collect(study: Study, _: str) -> Products:
+    patients = usable_patients(study)
+    rows = {p: load_json(study.feature_file(p))["features"] for p in patients}
+    n_post = {p: _n_post(study, p) for p in patients}
+    if not rows:
+        raise InputError(
+            "IMG-03",
+            "no patient has features",
+            expected="at least one patient that is not quarantined",
+            remedy="tilscope status tells why each patient was quarantined.",
+        )
+    usual = study.settings.imaging.n_post or Counter(n_post.values()).most_common(1)[0][0]
+    for patient in [p for p in patients if n_post[p] != usual]:
+        error = SeriesError(
+            "IMG-03",
+            "the number of post-contrast phases is not the cohort's",
+            found=n_post[patient],
+            expected=usual,
+            remedy="Export all phases of this patient, or set imaging.n_post in study.toml.",
+        )
+        quarantine(study, "collect", patient, error)
+        del rows[patient]
+    values = pd.DataFrame.from_dict(rows, orient="index", dtype=np.float64)
+    values.index.name = "participant_id"
+    table = io.BytesIO()
+    values.to_parquet(table)
+    record = {
+        "settings_hash": settings_hash(study, usual),
+        "n_post": usual,
+        "n_participants": len(values),
+        "n_features": values.shape[1],
+    }
+    return Products(
+        {
+            study.feature_table_file: table.getvalue(),
+            study.feature_table_file.with_suffix(".json"): encode_json(record),
+        }
+    )
+
+
+def _n_post(study: Study, patient: str) -> int:
+    record = load_json(study.image_folder(patient) / "dce.json")
+    return len(record["phase_names"]) - int(record["n_pre"])
+
+
+def _signature(study: Study, _: str) -> Products:
+    from tilscope.signature import evaluate, fit_signature, stratified_split, til_level
+
+    settings, table = study.settings, load_features(study)
+    stils = load_participants(study)["stils"].reindex(table.values.index)
+    levels = til_level(stils, settings.split.til_threshold_percent)
+    roles = stratified_split(levels, settings.split.training_fraction, _stream(study, SPLIT_STREAM))
+    training = FeatureTable(table.values.loc[roles.index[roles == "training"]], table.settings_hash)
+    fit = fit_signature(
+        training,
+        levels.loc[training.values.index],
+        settings.selection,
+        _stream(study, FOLD_STREAM),
+        description=settings.cohort.name,
+    )
+    scores = fit.signature.score(table.values)
+    frame = pd.DataFrame(
+        {
+            "role": roles.reindex(scores.index).fillna("no outcome"),
+            "til_percent": stils,
+            "til_level": levels,
+            "rad_tils_score": scores,
+            "rad_tils_level": fit.signature.classify(scores),
+        }
+    )
+    frame.index.name = "participant_id"
+    cutoff = fit.signature.cutoff
+    performance = {
+        role: _performance_record(
+            evaluate(part["til_level"], part["rad_tils_score"], cutoff or 0.5, role=role)
+        )
+        for role, part in frame.groupby("role", sort=True)
+        if role != "no outcome"
+    }
+    folder = study.signature_folder
+    notes = (*fit.notes, *fit.signature.check(table))
+    return Products(
+        {
+            folder / "scores.tsv": encode_tsv(frame),
+            folder / "signature.json": fit.signature.to_json().encode(),
+            folder / "path.json": encode_json(_path_record(fit)),
+            folder / "performance.json": encode_json(performance),
+            folder / "notes.json": encode_json({"notes": list(notes), "dropped": fit.dropped}),
+        },
+        notes,
+    )
+
+
+def _stream(study: Study, number: int) -> np.random.Generator:
+    return np.random.default_rng([study.settings.cohort.seed, number])
+
+
+def _performance_record(performance: Any) -> dict[str, Any]:
+    auc, confusion, roc = performance.auc, performance.confusion, performance.roc
+    return {
+        "positive": performance.positive,
+        "negative": confusion.negative,
+        "cutoff": performance.cutoff,
+        "auc": _number(auc.auc),
+        "ci_low": _number(auc.ci_low),
+        "ci_high": _number(auc.ci_high),
+        "confidence": auc.confidence,
+        "interval": auc.interval,
+        "n_positive": auc.n_positive,
+        "n_negative": auc.n_negative,
+        "tp": confusion.tp,
+        "fn": confusion.fn,
+        "fp": confusion.fp,
+        "tn": confusion.tn,
+        "brier": _number(performance.brier),
+        "roc": {
+            "fpr": [_number(1.0 - s) for s in roc.specificity],
+            "tpr": [_number(s) for s in roc.sensitivity],
+        },
+        "reason": auc.reason,
+    }
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
+
+
+def _path_record(fit: Any) -> dict[str, Any]:
+    path = fit.path
+    if path is None:
+        return {"lambdas": [], "mean_deviance": [], "sd_deviance": [], "n_selected": [], "chosen": None}
+    return {
+        "alpha": path.alpha,
+        "lambdas": path.lambdas.tolist(),
+        "mean_deviance": path.mean_deviance.tolist(),
+        "sd_deviance": path.sd_deviance.tolist(),
+        "n_selected": path.n_selected.tolist(),
+        "lambda_min": path.lambda_min,
+        "lambda_1se": path.lambda_1se,
+        "chosen": fit.chosen,
+    }
+
+
+def _feature_inputs(study: Study, _: str) -> tuple[Path, ...]:
+    patients = usable_patients(study)
+    return (
+        *(study.feature_file(p) for p in patients),
+        *(study.image_folder(p) / "dce.json" for p in patients),
+    )
+
+
+def _signature_inputs(study: Study, _: str) -> tuple[Path, ...]:
+    files = (study.feature_table_file, study.feature_table_file.with_suffix(".json"), study.participants_file)
+    return tuple(f for f in files if f.is_file())
+
+
+COLLECT = Step(
+    "collect",
+    1,
+    "collect the features",
+    (*FEATURE_SETTINGS, "imaging.n_post"),
+    ("pandas", "pyarrow"),
+    _feature_inputs,
+    lambda study, _: study.derivatives / "features" / "collect.provenance.json",
+    _collect,
+)
+SIGNATURE = Step(
+    "signature",
+    1,
+    "fit the signature",
+    ("cohort.seed", "cohort.name", "split", "selection"),
+    ("numpy", "numba"),
+    _signature_inputs,
+    lambda study, _: study.signature_folder / "provenance.json",
+    _signature,
+    needs=("collect",),
+    left_out=lambda study: (
+        None if study.participants_file.is_file() else "no clinical table with sTIL percentages"
+    ),
+)
+
+COHORT_STEPS: tuple[Step, ...] = (COLLECT, SIGNATURE, BIOLOGY)
