@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import csv
-import io
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from tilscope.reading.gene_symbols import WELL_KNOWN, refuse_dates
+from tilscope.reading.participants import COMMA_NUMBER
 from tilscope.reading.text_tables import (
-    MISSING,
     decoded_text,
     delimiter_of,
+    is_missing,
     ragged,
     refuse_repeated,
     require_final_newline,
@@ -80,71 +78,65 @@ def read_expression(file: Path | str) -> ExpressionMatrix:
 
 
 def _parse(path: Path) -> tuple[list[str], list[str], NDArray[np.float64]]:
+    """Return genes, samples and values; cells are parsed by Python's float, which is exact."""
     text = decoded_text(path, ExpressionError)
     require_final_newline(text, path, ExpressionError)
     delimiter = delimiter_of(text, path, ExpressionError)
-    lines = [line for line in text.splitlines() if line.strip()]
-    header = next(csv.reader(lines[:1], delimiter=delimiter))
-    n_fields = _field_count(lines, header, delimiter, path)
-    samples = [name.strip() for name in (header if len(header) < n_fields else header[1:])]
-    refuse_repeated(tuple(samples), path, ExpressionError, "sample", "TAB-50")
-    missing_words: dict[Any, list[str]] = {column: _missing_words() for column in range(1, n_fields)}
-    column_types: dict[Any, Any] = {0: str}
-    frame = pd.read_csv(
-        io.StringIO(text),
-        sep=delimiter,
-        skiprows=1,
-        header=None,
-        names=range(n_fields),
-        dtype=column_types,
-        keep_default_na=False,
-        na_values=missing_words,
-        decimal="," if delimiter == ";" and re.search(r";-?\d+,\d", text[:100_000]) else ".",
-        float_precision="round_trip",
-        low_memory=False,
-    )
-    genes = [gene.strip() for gene in frame[0].tolist()]
-    return genes, samples, _numbers(frame.iloc[:, 1:], genes, samples, path)
-
-
-def _missing_words() -> list[str]:
-    return sorted(MISSING | {"NA", "N/A", "NaN", "NULL", "None", "#N/A", "nan"})
-
-
-def _field_count(lines: Sequence[str], header: Sequence[str], delimiter: str, path: Path) -> int:
-    """Return the number of fields per row; R leaves the corner of the header out."""
-    if len(lines) < 2:
+    rows = _rows(text, delimiter)
+    number, header = next(rows)
+    body = list(rows)
+    if not body:
         raise ExpressionError("TAB-51", "the table has a header and no rows", file=path, expected="genes")
-    has_quotes = any('"' in line for line in lines)
-    counts = (
-        [len(row) for row in csv.reader(lines[1:], delimiter=delimiter)]
-        if has_quotes
-        else [line.count(delimiter) + 1 for line in lines[1:]]
+    has_corner = len(body[0][1]) != len(header) + 1  # R leaves the corner out
+    samples = [name.strip() for name in (header[1:] if has_corner else header)]
+    refuse_repeated(tuple(samples), path, ExpressionError, "sample", "TAB-50")
+    values = np.empty((len(body), len(samples)))
+    for row, (number, cells) in enumerate(body):
+        if len(cells) != len(samples) + 1:
+            raise ragged(path, number, len(cells), len(samples) + 1, delimiter, ExpressionError)
+        values[row] = _numbers(cells, delimiter, samples, path)
+    return [cells[0].strip() for _, cells in body], samples, values
+
+
+def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield (line number, cells) of every row that is not blank."""
+    lines = text.splitlines()
+    rows = (
+        csv.reader(lines, delimiter=delimiter) if '"' in text else (line.split(delimiter) for line in lines)
     )
-    expected = counts[0] if len(header) + 1 == counts[0] else len(header)
-    for line, count in enumerate(counts, start=2):
-        if count != expected:
-            raise ragged(path, line, count, expected, delimiter, ExpressionError)
-    return expected
+    for number, cells in enumerate(rows, start=1):
+        if len(cells) > 1 or (cells and cells[0].strip()):
+            yield number, cells
 
 
-def _numbers(
-    frame: pd.DataFrame, genes: Sequence[str], samples: Sequence[str], path: Path
-) -> NDArray[np.float64]:
-    texts = [column for column in frame.columns if not pd.api.types.is_numeric_dtype(frame[column])]
-    if texts:
-        cells = frame[texts[0]]
-        numbers = pd.to_numeric(cells, errors="coerce")
-        row = int(np.flatnonzero((numbers.isna() & cells.notna()).to_numpy())[0])
+def _numbers(cells: Sequence[str], delimiter: str, samples: Sequence[str], path: Path) -> list[float]:
+    try:
+        return [float(cell) for cell in cells[1:]]
+    except ValueError:
+        return [
+            _number(cell, delimiter, cells[0], sample, path)
+            for cell, sample in zip(cells[1:], samples, strict=True)
+        ]
+
+
+def _number(cell: str, delimiter: str, gene: str, sample: str, path: Path) -> float:
+    """Return one cell; a decimal comma is understood where the comma is not the delimiter."""
+    text = cell.strip()
+    if is_missing(text) or text == "#N/A":
+        return float("nan")
+    if delimiter != "," and COMMA_NUMBER.fullmatch(text):
+        text = text.replace(",", ".")
+    try:
+        return float(text)
+    except ValueError as fault:
         raise ExpressionError(
             "TAB-52",
             "a cell is not a number",
             file=path,
-            found=f"{str(cells.iloc[row])[:40]!r} for gene {genes[row]!r}, sample {samples[int(texts[0]) - 1]!r}",
+            found=f"{text[:40]!r} for gene {gene!r}, sample {sample!r}",
             expected="numbers with a decimal point",
             remedy="Mend the cell, or leave it empty; annotation columns do not belong into the matrix.",
-        )
-    return frame.to_numpy(dtype=np.float64)
+        ) from fault
 
 
 def _refuse_transposed(genes: Sequence[str], samples: Sequence[str], path: Path) -> None:
