@@ -54,10 +54,15 @@ def read_dicom_series(
         IMG-00 .. IMG-32; nothing is guessed, dropped or padded.
     """
     slices = _one_examination(_headers(source))
-    choice = choose_dce(slices)
-    _refuse_multiframe(choice.images)
+    multiframe = [s for s in slices if reason_to_set_aside(s) is None and _is_multiframe(s)]
+    single = [s for s in slices if s not in multiframe]
+    if all(reason_to_set_aside(s) for s in single):
+        _refuse_multiframe(multiframe)
+    choice = choose_dce(single)
     images, repeat_notes = _without_exact_duplicates(choice.images)
     split = split_phases(images)
+    if len(split.phases) == 1:
+        _refuse_multiframe(multiframe)
     ordered, seconds, time_notes = order_in_time(split.phases, split.phase_key)
     n_pre = min(n_pre, len(ordered) - 1)
     _refuse_other_count(ordered, n_phases)
@@ -121,17 +126,21 @@ def _one_examination(headers: list[SliceHeader]) -> list[SliceHeader]:
     return headers
 
 
+def _is_multiframe(image: SliceHeader) -> bool:
+    return image.sop_class in ENHANCED_MR or image.n_frames > 1
+
+
 def _refuse_multiframe(images: Sequence[SliceHeader]) -> None:
+    """Refuse an examination whose dynamic series is, or may be, in multi-frame files."""
     for image in images:
-        if image.sop_class in ENHANCED_MR or image.n_frames > 1:
-            raise SeriesError(
-                "IMG-30",
-                "enhanced (multi-frame) MR is not read yet",
-                file=image.file,
-                found=f"{image.n_frames} frames in one file",
-                expected="one slice per file",
-                remedy="Export as classic MR Image Storage, or convert with dcm4che's emf2sf.",
-            )
+        raise SeriesError(
+            "IMG-30",
+            "enhanced (multi-frame) MR is not read yet",
+            file=image.file,
+            found=f"{image.n_frames} frames in one file",
+            expected="one slice per file",
+            remedy="Export as classic MR Image Storage, or convert with dcm4che's emf2sf.",
+        )
 
 
 def _without_exact_duplicates(
