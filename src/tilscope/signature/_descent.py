@@ -5,7 +5,7 @@ For one penalty the penalised binomial likelihood is replaced by its quadratic a
 columns that the strong rule keeps, each followed by an exact solution on the columns that are in the model
 (as long as no coefficient changes sign), which replaces hundreds of cycles. All columns are then checked
 against the optimality conditions, and violators join. Arrays: ``x`` is (p, n), standardised, one feature
-in each row.
+in each row. All kernels live in one file because numba's cache on disk notices changes of that file only.
 """
 
 from __future__ import annotations

@@ -95,7 +95,7 @@ def elastic_net_path(
 def checked_problem(x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
     """Return features (column-major) and 0/1 outcome as floats, or say what is wrong with them."""
     features = np.asarray(x, dtype=np.float64, order="F")
-    outcome = np.asarray(y, dtype=np.float64)
+    outcome = np.array(y, dtype=np.float64)  # a copy: read-only arrays would be compiled for anew
     if features.ndim != 2 or outcome.shape != features.shape[:1]:
         raise TableError(
             "TAB-60", "features and outcome do not fit", found=f"{features.shape} and {outcome.shape}"

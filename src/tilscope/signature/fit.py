@@ -97,15 +97,33 @@ def fit_signature(
     x = usable.to_numpy(dtype=np.float64)
     notes = _screening_notes(dropped)
     path = chosen = None
-    if x.shape[1]:
+    if x.shape[1] > 0:
         path = cv_elastic_net(
             x, y, settings.alpha, n_lambda=settings.n_lambda, n_folds=settings.n_folds, rng=rng
         )
         chosen = choose_penalty(path, settings)
         notes += _path_notes(path, chosen, settings)
     model = _weigh(x, y, path, chosen, settings)
+    draft = _draft(model, usable, y, features.settings_hash, name=name, description=description)
+    scores = draft.score(usable)
+    signature = draft.model_copy(update={"cutoff": float(np.median(scores.to_numpy()))})
+    return SignatureFit(
+        signature,
+        path,
+        tuple(str(column) for column in usable.columns),
+        chosen,
+        scores,
+        dropped,
+        notes + model.notes,
+    )
+
+
+def _draft(
+    model: _Model, usable: pd.DataFrame, y: Array, settings_hash: str, *, name: str, description: str
+) -> Signature:
+    """Return the signature without its cut-off."""
     selected = usable.iloc[:, model.columns]
-    draft = Signature(
+    return Signature(
         name=name,
         features=tuple(
             SignatureFeature(
@@ -120,21 +138,10 @@ def fit_signature(
         positive=HIGH,
         negative=LOW,
         origin=model.origin,
-        settings_hash=features.settings_hash,
+        settings_hash=settings_hash,
         cohort=_cohort(y, description),
         software={package: version(package) for package in ("tilscope", "numpy", "numba")},
         warnings=model.notes,
-    )
-    scores = draft.score(usable)
-    signature = draft.model_copy(update={"cutoff": float(np.median(scores.to_numpy()))})
-    return SignatureFit(
-        signature,
-        path,
-        tuple(str(column) for column in usable.columns),
-        chosen,
-        scores,
-        dropped,
-        notes + model.notes,
     )
 
 

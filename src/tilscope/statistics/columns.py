@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from tilscope.statistics._labels import Label, positive_mask
@@ -45,6 +46,33 @@ def compare_columns(
         ``TAB-59`` where the labels are not two classes, or no patient has a label; ``TAB-50`` for
         duplicate patients.
     """
+    high, low, other = _two_groups(frame, groups, positive, family)
+    results = [compare_two_groups(high[name].to_numpy(), low[name].to_numpy(), method) for name in frame]
+    p_values = np.array([result.p_value for result in results], dtype=np.float64)
+    return pd.DataFrame(
+        {
+            "variable": list(frame.columns),
+            "test": [result.test for result in results],
+            "statistic": [result.statistic for result in results],
+            "p_value": p_values,
+            "p_adjusted": benjamini_hochberg(p_values),
+            "effect": [result.effect for result in results],
+            "effect_size": [result.effect_size for result in results],
+            f"median_{positive}": [result.median_a for result in results],
+            f"median_{other}": [result.median_b for result in results],
+            f"n_{positive}": [result.n_a for result in results],
+            f"n_{other}": [result.n_b for result in results],
+            "family": family,
+            "n_tests": int((~np.isnan(p_values)).sum()),
+            "reason": [result.reason for result in results],
+        }
+    )
+
+
+def _two_groups(
+    frame: pd.DataFrame, groups: pd.Series, positive: Label, family: str
+) -> tuple[pd.DataFrame, pd.DataFrame, str]:
+    """Return the rows of the positive group, those of the other one, and its label."""
     if not (frame.index.is_unique and groups.index.is_unique):
         raise TableError(
             "TAB-50", "patients are listed twice", remedy="Keep one row per patient in both tables."
@@ -61,27 +89,4 @@ def compare_columns(
             remedy="Check that both tables use the same participant keys.",
         )
     other = next(label for label in found if label != str(positive))
-    high, low = frame.loc[labels.index[is_positive]], frame.loc[labels.index[~is_positive]]
-    rows = []
-    for column in frame.columns:
-        result = compare_two_groups(high[column].to_numpy(), low[column].to_numpy(), method)
-        rows.append(
-            {
-                "variable": column,
-                "test": result.test,
-                "statistic": result.statistic,
-                "p_value": result.p_value,
-                "effect": result.effect,
-                "effect_size": result.effect_size,
-                f"median_{positive}": result.median_a,
-                f"median_{other}": result.median_b,
-                f"n_{positive}": result.n_a,
-                f"n_{other}": result.n_b,
-                "family": family,
-                "reason": result.reason,
-            }
-        )
-    table = pd.DataFrame(rows)
-    table.insert(4, "p_adjusted", benjamini_hochberg(table["p_value"].to_numpy()))
-    table.insert(len(table.columns) - 1, "n_tests", int(table["p_value"].notna().sum()))
-    return table
+    return frame.loc[labels.index[is_positive]], frame.loc[labels.index[~is_positive]], other
