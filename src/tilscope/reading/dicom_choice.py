@@ -2,8 +2,9 @@
 
 The rule, in order: MR images that are neither localisers nor computed from others; original ones before
 derived ones; of these the group of one plane, one grid, one frame of reference and one protocol (TR, TE,
-flip angle within 10 %) in which slice positions repeat most often. A tie, or a further series of the same
-plane and protocol on another grid, is refused: a phase is never left out silently.
+flip angle within 10 %) in which slice positions repeat most often, gradient echo before spin echo and
+diffusion. A second dynamic series, or a further series of the same plane and protocol on another grid, is
+refused: a phase is never left out silently.
 """
 
 from __future__ import annotations
@@ -48,8 +49,10 @@ class _Group:
         return max(1, round(len(self.images) / self.n_positions))
 
     @property
-    def n_series(self) -> int:
-        return len({image.series_uid for image in self.images})
+    def is_spin_echo_or_planar(self) -> bool:
+        """Whether the sequence is T2, T1 spin echo or diffusion, whose repeats are no phases."""
+        kinds = set(self.first.sequence)
+        return "EP" in kinds or ("SE" in kinds and "GR" not in kinds)
 
 
 def choose_dce(headers: Sequence[SliceHeader]) -> Choice:
@@ -88,16 +91,17 @@ def _choose_group(images: Sequence[SliceHeader]) -> tuple[list[SliceHeader], lis
     placed = [image for image in images if has_geometry(image)]
     if not placed:
         raise _no_geometry(images[0])
-    groups = sorted(_groups(placed), key=lambda group: (-group.n_repeats, -len(group.images)))
+    groups = sorted(_groups(placed), key=lambda g: (g.is_spin_echo_or_planar, -g.n_repeats, -len(g.images)))
     stacks = [group for group in groups if group.n_positions > 1] or groups
     best = stacks[0]
     series = {image.series_uid for image in best.images}
     for image in images:
         if image.series_uid in series and not has_geometry(image):
             raise _no_geometry(image)
-    others = [group for group in groups if group is not best]
-    for group in others:
-        _refuse_stray_phase(best, group)
+    for group in groups:
+        if group is not best:
+            _refuse_stray_phase(best, group)
+            _refuse_second_dynamic(best, group)
     kept = {id(image) for image in best.images}
     return best.images, [image for image in images if id(image) not in kept]
 
@@ -140,17 +144,27 @@ def _refuse_stray_phase(best: _Group, other: _Group) -> None:
     is_a_stack = 2 * other.n_positions >= best.n_positions
     if not shares_series and not (is_parallel and is_a_stack and same_protocol(a, b)):
         return
-    if not shares_series and best.n_repeats > 1 and other.n_repeats > 1:
-        message = "two dynamic series of one plane and protocol are in the examination"
-    else:
-        message = "phases lie on different grids or in different frames of reference"
     raise GeometryError(
         "IMG-15",
-        message,
+        "phases lie on different grids or in different frames of reference",
         file=b.file.parent,
         found=f"{_describe(a)}, and {_describe(b)}",
         expected="one grid and one frame of reference for all phases",
         remedy="Export all phases of one examination, or move the series that does not belong out of the folder.",
+    )
+
+
+def _refuse_second_dynamic(best: _Group, other: _Group) -> None:
+    """Refuse when two series could be the DCE; diffusion (echo-planar) and spin echo could not."""
+    if min(best.n_repeats, other.n_repeats) < 2 or other.n_positions < 2 or other.is_spin_echo_or_planar:
+        return
+    raise SeriesError(
+        "IMG-04",
+        "two dynamic series are in the examination",
+        file=other.first.file.parent,
+        found=f"{_describe(best.first)}, and {_describe(other.first)}",
+        expected="one dynamic series",
+        remedy="Move the series that is not the DCE out of the folder, or name the folder of the DCE.",
     )
 
 

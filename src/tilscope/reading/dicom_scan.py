@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tilscope.reading.dicom_choice import choose_dce
@@ -106,13 +106,33 @@ def _examinations(
     studies: dict[str, list[SliceHeader]] = defaultdict(list)
     for header in headers:
         studies[header.study_uid or f"patient {header.patient_id}"].append(header)
-    found = []
+    found: list[Examination] = []
+    orphans: list[SliceHeader] = []
     for study in studies.values():
         if all(is_segmentation(header) for header in study):
-            set_aside["segmentation without images"] += len(study)
+            orphans.extend(study)
             continue
-        found.append(_examination(study, broken, set_aside))
+        examination = _examination(study, broken, set_aside)
+        # one study of two patients is told to each of them: reading the files raises IMG-23
+        patients = {header.patient_id for header in study if not is_segmentation(header)}
+        found.extend(replace(examination, patient_id=patient) for patient in patients)
+    found = _with_orphans(found, orphans, set_aside)
     return tuple(sorted(found, key=lambda e: (e.patient_id, e.study_uid)))
+
+
+def _with_orphans(
+    found: Sequence[Examination], orphans: Sequence[SliceHeader], set_aside: Counter[str]
+) -> list[Examination]:
+    """Give segmentations under a study of their own to the patient's only examination."""
+    result = list(found)
+    for orphan in orphans:
+        own = [i for i, e in enumerate(result) if e.patient_id == orphan.patient_id]
+        if len(own) != 1:
+            set_aside["segmentation without images"] += 1
+            continue
+        files = tuple(sorted((*result[own[0]].segmentations, orphan.file)))
+        result[own[0]] = replace(result[own[0]], segmentations=files)
+    return result
 
 
 def _examination(

@@ -23,6 +23,7 @@ RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 FORMS_AGREE_MM = 0.01  # IMG-28
 EXTENSION_AGREES_MM = 1e-3  # float32 rounding at 1 m is 6e-5 mm
 COMMENT_CODE = 6
+COMPRESSION = 2  # five times faster than 6 on MR phases, 20 % larger
 GRID_KEY = "tilscope_grid_lps_zyx"
 
 
@@ -245,7 +246,7 @@ def _encode(array: NDArray[Any], grid: Grid) -> bytes:
     }
     text = json.dumps({GRID_KEY: note}).encode()
     image.header.extensions.append(nib.nifti1.Nifti1Extension("comment", text))
-    return gzip.compress(image.to_bytes(), compresslevel=6, mtime=0)
+    return gzip.compress(image.to_bytes(), COMPRESSION, mtime=0)
 
 
 def _damaged(path: Path, found: object, expected: object) -> InputError:

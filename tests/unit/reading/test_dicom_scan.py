@@ -96,10 +96,11 @@ def test_two_patients_in_one_series(examination, timed):
         read_dicom_series(examination.folder)
     assert caught.value.rule == "IMG-23"
     scan = scan_dicom(examination.folder)
-    assert len(scan.examinations) == 1
-    with pytest.raises(InputError) as caught:
-        read_dicom_series(scan.examinations[0].files)
-    assert caught.value.rule == "IMG-23"
+    assert [e.patient_id for e in scan.examinations] == ["A", "B"]  # neither patient gets lost
+    for found in scan.examinations:
+        with pytest.raises(InputError) as caught:
+            read_dicom_series(found.files)
+        assert caught.value.rule == "IMG-23"
 
 
 def test_two_examinations_of_one_patient(examination, timed, make_examination):
@@ -152,3 +153,70 @@ def test_only_maps_are_refused(examination, timed):
     with pytest.raises(InputError) as caught:
         read_dicom_series(examination.folder)
     assert caught.value.rule == "IMG-31"
+
+
+def other_series(examination, make_examination, timed, **tags):
+    def edit(dataset, phase, index):
+        timed(dataset, phase, index)
+        dataset.SeriesNumber = 9
+        for keyword, value in tags.items():
+            setattr(dataset, keyword, value)
+
+    made = make_examination(
+        examination.folder / "other",
+        n_phases=5,
+        study_uid=examination.study_uid,
+        series_uid="1.2.3.9",
+        spacing=(4.0, 1.5, 1.5),
+    )
+    made.write(edit)
+
+
+def test_diffusion_with_more_repeats_is_not_taken_for_the_dce(examination, make_examination, timed):
+    examination.write(timed)
+    other_series(
+        examination, make_examination, timed, ScanningSequence="EP", EchoTime="80", RepetitionTime="7000"
+    )
+    series = read_dicom_series(examination.folder)
+    assert len(series.phases) == 3
+    assert series.phases[0].spacing_mm[0] == 2.0
+
+
+def test_two_dynamic_series_are_refused(examination, make_examination, timed):
+    examination.write(timed)
+    other_series(examination, make_examination, timed, EchoTime="3.4", RepetitionTime="9")
+    with pytest.raises(InputError) as caught:
+        read_dicom_series(examination.folder)
+    assert caught.value.rule == "IMG-04"
+
+
+def test_one_series_per_phase_with_another_sequence_on_the_same_grid(examination, make_examination, timed):
+    def edit(dataset, phase, index):
+        timed(dataset, phase, index)
+        dataset.SeriesInstanceUID, dataset.SeriesNumber = f"1.2.3.4.{phase}", 10 + phase
+
+    examination.write(edit)
+
+    def without_fat_saturation(dataset, phase, index):
+        dataset.SeriesNumber, dataset.RepetitionTime, dataset.EchoTime = 3, "8.5", "4.6"
+        return phase == 0
+
+    plain = make_examination(
+        examination.folder / "t1", study_uid=examination.study_uid, series_uid="1.2.3.5", prefix="T1"
+    )
+    plain.write(without_fat_saturation)
+    series = read_dicom_series(examination.folder)
+    assert (series.phase_key, len(series.phases)) == ("SeriesInstanceUID", 3)
+    assert any("6 images of series 3" in note for note in series.notes)
+
+
+def test_segmentation_under_a_study_of_its_own_goes_to_its_patient(examination, timed):
+    import pydicom
+
+    files = examination.write(timed)
+    seg = pydicom.dcmread(files[0])
+    seg.SOPClassUID = seg.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.66.4"
+    seg.Modality, seg.StudyInstanceUID = "SEG", "1.2.77"
+    seg.save_as(examination.folder / "seg.dcm")
+    (found,) = scan_dicom(examination.folder).examinations
+    assert [file.name for file in found.segmentations] == ["seg.dcm"]
