@@ -141,6 +141,7 @@ def run(
 ) -> None:
     """Run what is not done yet: registration to report. Resumes by itself."""
     from tilscope.pipeline import Bars, executor, plan_run, run_study
+    from tilscope.report import build
     from tilscope.study import Study, locked
 
     opened = Study.open(study)
@@ -153,6 +154,7 @@ def run(
     ):
         bars.plan_run(plan)
         report = run_study(opened, plan, place, on_outcome=bars.outcome)
+        build(opened)
     _tell_run(report, opened.report_file)
 
 

@@ -1,0 +1,220 @@
+"""The commands from an empty folder to a report, resumed, locked and refused."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tilscope.study import locked
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
+    }
+
+
+RESULTS = (
+    "derivatives/features/features.parquet",
+    "derivatives/signature/signature.json",
+    "derivatives/signature/scores.tsv",
+)
+
+
+def test_from_a_hospital_folder_to_a_report(tilscope, study, source, key):
+    imported = tilscope("import", study, source, "--workers", 0)
+    assert imported.code == 0, imported.text
+    assert "12 of 12 patient(s) imported" in imported.text
+    assert f"Next: tilscope run {study}" in " ".join(imported.out.split())
+    checked = tilscope("check", study, "--json")
+    assert checked.code == 0
+    assert json.loads(checked.out)["counts"]["waiting"] == 12
+    ran = tilscope("run", study, "--workers", 0)
+    assert ran.code == 0, ran.text
+    features = pd.read_parquet(study / RESULTS[0])
+    # 14 shape + (18 first-order + 24 GLCM) x (3 phases + 4 moments)
+    assert features.shape == (12, 14 + 42 * 7)
+    assert np.isfinite(features).all(axis=None)
+    assert sorted(features.index) == sorted(key(f"{k:03d}") for k in range(1, 13))
+    performance = json.loads((study / "derivatives/signature/performance.json").read_text())
+    assert performance["validation"]["positive"] == "high"
+    counts = [performance[r][c] for r in ("training", "validation") for c in ("tp", "fn", "fp", "tn")]
+    assert sum(counts) == 12
+    page = (study / "report/index.html").read_text()
+    assert "Content-Security-Policy" in page
+    told = tilscope("status", study, "--json")
+    assert json.loads(told.out)["counts"] == {
+        "known": 12,
+        "done": 12,
+        "set aside": 0,
+        "waiting": 0,
+        "quarantined": 0,
+    }
+
+
+def test_second_run_changes_nothing(tilscope, study, source):
+    tilscope("import", study, source, "--workers", 0)
+    tilscope("run", study, "--workers", 0)
+    before = {n: (study / n).stat().st_mtime_ns for n in RESULTS}
+    assert tilscope("import", study, source, "--workers", 0).code == 0
+    assert tilscope("run", study, "--workers", 0).code == 0
+    steps = json.loads((study / "derivatives/status.json").read_text())["steps"]
+    assert {name: row["done"] for name, row in steps.items()} == dict.fromkeys(steps, 0)
+    assert {n: (study / n).stat().st_mtime_ns for n in RESULTS} == before
+
+
+def test_a_changed_setting_redoes_only_what_depends_on_it(tilscope, study, source):
+    tilscope("import", study, source, "--workers", 0)
+    tilscope("run", study, "--workers", 0)
+    toml = study / "study.toml"
+    toml.write_text(toml.read_text().replace("[radiomics]", "[radiomics]\nbin_width = 30.0"))
+    assert tilscope("run", study, "--workers", 0, "--until", "collect").code == 0
+    steps = json.loads((study / "derivatives/status.json").read_text())["steps"]
+    assert {n: steps[n]["done"] for n in ("register", "bias", "normalise", "extract", "collect")} == {
+        "register": 0,
+        "bias": 0,
+        "normalise": 0,
+        "extract": 12,
+        "collect": 1,
+    }
+
+
+@pytest.mark.slow
+def test_workers_and_scheduler_give_the_same_bytes(tilscope, study, source, tmp_path):
+    from distributed import LocalCluster
+
+    tilscope("import", study, source, "--workers", 0)
+    tilscope("run", study, "--workers", 0)
+    alone = {n: (study / n).read_bytes() for n in RESULTS}
+    for name, options in (("two", ("--workers", 2)), ("cluster", None)):
+        other = tmp_path / name
+        tilscope("init", other)
+        (other / "study.toml").write_bytes((study / "study.toml").read_bytes())
+        (other / "sourcedata").mkdir()
+        (other / "sourcedata/linkage.key").write_bytes((study / "sourcedata/linkage.key").read_bytes())
+        with LocalCluster(
+            n_workers=1, threads_per_worker=1, dashboard_address=None, silence_logs=50
+        ) as cluster:
+            words = options or ("--scheduler", cluster.scheduler_address)
+            assert tilscope("import", other, source, *words).code == 0
+            assert tilscope("run", other, *words).code == 0
+        assert {n: (other / n).read_bytes() for n in RESULTS} == alone
+
+
+@pytest.mark.slow
+def test_killed_run_resumes_to_the_same_bytes(tilscope, study, source, tmp_path):
+    tilscope("import", study, source, "--workers", 0)
+    command = [sys.executable, "-m", "tilscope.cli", "run", str(study), "--workers", "0"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
+        deadline = time.monotonic() + 120
+        while (
+            len(list((study / "derivatives/features").glob("sub-*.json"))) < 3 and time.monotonic() < deadline
+        ):
+            time.sleep(0.01)
+        run.send_signal(signal.SIGKILL)
+    assert len(list((study / "derivatives/features").glob("sub-*.json"))) >= 3
+    assert not (study / RESULTS[0]).exists()
+    assert tilscope("run", study, "--workers", 0).code == 0
+    resumed = {n: (study / n).read_bytes() for n in RESULTS}
+    twin = tmp_path / "twin"
+    tilscope("init", twin)
+    (twin / "study.toml").write_bytes((study / "study.toml").read_bytes())
+    (twin / "sourcedata").mkdir()
+    (twin / "sourcedata/linkage.key").write_bytes((study / "sourcedata/linkage.key").read_bytes())
+    tilscope("import", twin, source, "--workers", 0)
+    tilscope("run", twin, "--workers", 0)
+    assert {n: (twin / n).read_bytes() for n in RESULTS} == resumed
+    assert not list(study.rglob("*.part"))
+
+
+def test_interrupt_ends_with_130_and_resumes(tilscope, study, source):
+    tilscope("import", study, source, "--workers", 0)
+    command = [sys.executable, "-m", "tilscope.cli", "run", str(study), "--workers", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as run:
+        deadline = time.monotonic() + 120
+        while (
+            not list((study / "derivatives").glob("registered/sub-*/*.json")) and time.monotonic() < deadline
+        ):
+            time.sleep(0.01)
+        run.send_signal(signal.SIGINT)
+        said, _ = run.communicate(timeout=60)
+    assert run.returncode == 130
+    assert "goes on from here" in said
+    assert "Traceback" not in said
+    assert tilscope("run", study, "--workers", 0, "--until", "collect").code == 0
+
+
+def test_locked_study_is_75(tilscope, study, source):
+    with locked(study / ".tilscope/lock"):
+        answer = tilscope("import", study, source, "--workers", 0)
+    assert answer.code == 75
+    assert "RUN-74" in answer.text
+
+
+def test_unknown_key_is_refused_with_the_nearest_name(tilscope, study):
+    (study / "study.toml").write_text("[registration]\nmetod = 'syn'\n")
+    answer = tilscope("check", study)
+    assert answer.code == 2
+    assert (
+        "SET-02: study.toml: unknown key, found 'registration.metod', expected 'registration.method'"
+        in answer.text
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "rule"),
+    [
+        (("run", "{study}", "--until", "extarct"), "SET-04"),
+        (("run", "{study}", "--patients", "sub-nobody"), "SET-04"),
+        (("run", "{study}"), "SET-04"),
+        (("status", "{study}/nowhere"), "RUN-75"),
+        (("import", "{study}", "{study}/nowhere"), "IMG-00"),
+        (("init", "{study}"), "RUN-75"),
+    ],
+)
+def test_bad_requests_are_refused_before_any_work(tilscope, study, words, rule):
+    answer = tilscope(*(w.format(study=study) for w in words))
+    assert answer.code == 2
+    assert rule in answer.text
+    assert "Traceback" not in answer.text
+
+
+def test_unknown_option_is_exit_2(tilscope):
+    assert tilscope("run", "--nonsense").code == 2
+
+
+def test_help_starts_quickly_and_names_every_command(tilscope):
+    answer = tilscope("--help")
+    assert answer.code == 0
+    for verb in ("init", "import", "check", "run", "status", "report", "demo", "review"):
+        assert f" {verb} " in answer.out
+    heavy = "import sys, tilscope.cli; print(sorted({'ants', 'numba', 'scipy', 'pandas', 'dask'} & set(sys.modules)))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", heavy], capture_output=True, text=True, check=True, env=os.environ
+    )
+    assert loaded.stdout.strip() == "[]"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_unwritable_study_is_refused(tilscope, study, source):
+    study.chmod(0o500)
+    try:
+        assert tilscope("import", study, source, "--workers", 0).code == 2
+    finally:
+        study.chmod(0o700)
+
+
+def test_results_are_private(tilscope, study, source):
+    tilscope("import", study, source, "--workers", 0)
+    tilscope("run", study, "--workers", 0, "--until", "extract")
+    for path in study.rglob("*"):
+        assert path.stat().st_mode & 0o077 == 0, path
