@@ -54,7 +54,11 @@ class ReviewServer:
             ):  # the usual end of a review: every rating is on the disk already
                 self._server.run(sockets=[self._socket])
         finally:
-            self._socket.close()
+            self.close()
+
+    def close(self) -> None:
+        """Free the port of a server that does not run."""
+        self._socket.close()
 
     def stop(self) -> None:
         """Ask a running server to end; may be called from another thread."""
@@ -95,10 +99,13 @@ def serve(
         RUN-76 when the table of ratings is damaged.
     """
     server = open_server(study, port=port, host=host)
-    on_ready(server.url)
-    if open_browser:  # in a thread: a browser in a terminal would block
-        threading.Thread(target=webbrowser.open, args=(server.one_use_url(),), daemon=True).start()
-    server.run()
+    try:
+        on_ready(server.url)
+        if open_browser:  # in a thread: a browser in a terminal would block
+            threading.Thread(target=webbrowser.open, args=(server.one_use_url(),), daemon=True).start()
+        server.run()
+    finally:
+        server.close()
 
 
 def open_server(

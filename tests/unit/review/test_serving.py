@@ -8,12 +8,13 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from queue import Queue
 from types import ModuleType
 from urllib.request import urlopen
 
 import pytest
 
-from tilscope.review import open_server, serve
+from tilscope.review import open_server, serve, serving
 from tilscope.study import Study
 from tilscope.vocabulary import SettingsError, StudyError
 
@@ -52,12 +53,25 @@ def test_the_socket_is_bound_to_loopback_alone(tmp_path: Path) -> None:
     try:
         assert server._socket.getsockname() == ("127.0.0.1", server.port)
     finally:
-        server._socket.close()
+        server.close()
+
+
+def test_the_users_browser_gets_an_address_for_one_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, told = Queue[str](), []
+    monkeypatch.setattr(serving.webbrowser, "open", opened.put)
+    monkeypatch.setattr(serving.ReviewServer, "run", lambda _: None)
+    serve(Study(tmp_path), on_ready=told.append)
+    address = opened.get(timeout=10)
+    assert address.partition("?")[0] == told[0].partition("?")[0]
+    assert address != told[0]
 
 
 PROGRAM = """
 import sys
 from pathlib import Path
+from queue import Queue
 from tilscope.review import serve
 from tilscope.study import Study
 serve(Study(Path(sys.argv[1])), open_browser=False, on_ready=lambda url: print(url, flush=True))
