@@ -76,7 +76,7 @@ def test_a_script_in_a_patients_text_is_text(visit: Any) -> None:
 
 def test_numbers_sort_as_numbers_and_missing_ones_come_last(visit: Any) -> None:
     page, table = visit.page, "#patients .overview table"
-    button = page.locator(f"{table} th", has_text="Rad-TILs score").get_by_role("button")
+    button = page.locator(f"{table} th", has_text="Score").get_by_role("button")
     button.click()
     shown = column(page, table, 4)
     numbers = [float(text) for text in shown if text != "—"]

@@ -186,8 +186,9 @@ def flow_size(record: PatientFlow) -> Size:
 def flow_legend(record: PatientFlow) -> str:
     """Say the totals; nobody vanishes."""
     left = sum(n for step in record.steps for _, n in step.excluded)
+    people = "patient" if record.steps[0].n == 1 else "patients"
     return (
-        f"{record.steps[0].n} patients came in, {left} left the analysis for the stated reasons, "
+        f"{record.steps[0].n} {people} came in, {left} left the analysis for the stated reasons, "
         f"{record.steps[-1].n} stayed."
     )
 

@@ -15,6 +15,7 @@ from tilscope.vocabulary import DceSeries, Roi
 
 LABEL_MM = 6.0
 TITLE_MM = 6.0
+LESION_WHITE = 98.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +64,8 @@ def phase_pictures(
     turn = Turn.of(roi.grid)
     pooled = np.concatenate([phase.array[::2, ::2, ::2].ravel() for phase in series.phases])
     black, white = np.percentile(pooled, percentiles)
+    lesion = np.concatenate([phase.array[roi.mask] for phase in series.phases])
+    white = max(white, np.percentile(lesion, LESION_WHITE))  # a large lesion must not drown in white
     return PhasePictures(
         patient=patient,
         names=series.phase_names,
@@ -122,9 +125,8 @@ def draw_phases(record: PhasePictures, ax: Axes) -> None:
     for index, (place, name) in enumerate(zip(grid[0], record.names, strict=True)):
         place.set_title(name, loc="center")
         if record.times_s is not None:
-            place.set_title(
-                f"{record.times_s[index]:.0f} s", loc="right", color=GREY, fontsize=6, fontweight="normal"
-            )
+            time = f"{record.times_s[index]:.0f} s".replace("-", "−")
+            place.set_title(time, loc="right", color=GREY, fontsize=6, fontweight="normal")
 
 
 def phases_size(record: PhasePictures) -> Size:

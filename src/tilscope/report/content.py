@@ -13,9 +13,10 @@ Tables are tab-separated as ``study.encode_tsv`` writes them (``n/a`` for a miss
     ``profile``, ``settings`` (all of StudySettings), ``seed``, ``versions`` (name -> version), ``steps``
     (name -> ``{version, keys: subject -> content key}``), and, where wanted, ``inputs`` (relative path -> SHA-256).
 ``derivatives/qc/sub-x/qc.json``
-    ``phase_names``, ``times_s`` (list or null), ``enhancement_percent`` (list, one per phase; 0 for pre),
-    ``volume_ml``, ``n_voxels``, ``drawn_on`` (phase), ``registration`` (list of ``{phase, displacement_mm, jacobian,
-    similarity_before, similarity_after, notes}``), ``flags`` (list of ``"RULE-00: sentence"``). Any key may be missing.
+    ``phases`` (names), ``times_s`` (list or null), ``enhancement_percent`` (list, one per phase; 0 for pre),
+    ``roi_volume_ml``, ``roi_voxels``, ``roi_phase``, ``shape`` and ``spacing_mm`` (z, y, x), ``phase_key``,
+    ``registration`` (list of ``{phase, displacement_mm, jacobian, similarity_before, similarity_after, notes}``),
+    ``flags`` (list of ``"RULE-00 sentence"``). Any key may be missing.
     Beside it ``phases.png``, ``registration.png``, ``enhancement.png``: the figures ``PHASES``, ``REGISTRATION``
     and ``ENHANCEMENT`` of ``tilscope.figures``.
 ``derivatives/features/features.parquet``

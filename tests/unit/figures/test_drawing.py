@@ -178,7 +178,7 @@ def test_scores_draw_a_point_per_patient_and_the_cutoff(examples: dict[str, obje
 def test_flow_of_a_single_patient_without_branches() -> None:
     record = PatientFlow((FlowStep("Patients in the study", 1), FlowStep("Complete", 1)))
     assert "n = 1" in texts(drawn(FLOW, record))
-    assert FLOW.legend(record) == "1 patients came in, 0 left the analysis for the stated reasons, 1 stayed."
+    assert FLOW.legend(record) == "1 patient came in, 0 left the analysis for the stated reasons, 1 stayed."
 
 
 def test_flow_sums_up_the_reasons_that_do_not_fit() -> None:

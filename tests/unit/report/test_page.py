@@ -124,7 +124,7 @@ def test_one_patient_without_clinical_data(report_study: ModuleType, tmp_path: P
     report_study.write_json(
         study.status_file, {"patients": {"sub-1": {"state": "set aside", "step": "extract"}}}
     )
-    report_study.write_json(study.qc_folder("sub-1") / "qc.json", {"volume_ml": 38.9, "flags": []})
+    report_study.write_json(study.qc_folder("sub-1") / "qc.json", {"roi_volume_ml": 38.9, "flags": []})
     html = build(study).read_text()
     assert "1 patient has features" in html
     assert "38.90 mL" in html

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,8 @@ from tilscope.report.content import Content, PatientState
 from tilscope.report.sections.section import Missing, Section
 from tilscope.report.tables import Cell, Table, cell, table
 from tilscope.report.wording import fixed, number
+
+_RULE = re.compile(r"(?P<rule>[A-Z]{3}-\d{2}):? (?P<sentence>.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +74,12 @@ def _facts(qc: dict[str, Any], score: pd.Series | None) -> tuple[tuple[str, str]
                 _with_level(fixed(float(score["rad_tils_score"])), "", score["rad_tils_level"]),
             ),
         ]
-    if "volume_ml" in qc:
-        facts.append(("Lesion", f"{fixed(qc['volume_ml'], 2)} mL"))
-    if "n_voxels" in qc:
-        facts.append(("Voxels", f"{qc['n_voxels']:,}"))
-    if "drawn_on" in qc:
-        facts.append(("Drawn on", str(qc["drawn_on"])))
+    if "roi_volume_ml" in qc:
+        facts.append(("Lesion", f"{fixed(qc['roi_volume_ml'], 2)} mL"))
+    if "roi_voxels" in qc:
+        facts.append(("Voxels", f"{qc['roi_voxels']:,}"))
+    if "roi_phase" in qc:
+        facts.append(("Drawn on", str(qc["roi_phase"])))
     if "shape" in qc and "spacing_mm" in qc:
         facts.append(("Image", f"{_times(qc['shape'], 0)} voxels of {_times(qc['spacing_mm'], 2)} mm"))
     if "phase_key" in qc:
@@ -93,8 +96,8 @@ def _times(values: list[float], decimals: int) -> str:
 
 
 def _split_rule(flag: str) -> tuple[str, str]:
-    rule, _, sentence = str(flag).partition(": ")
-    return (rule, sentence) if sentence and len(rule) <= 8 else ("", str(flag))
+    found = _RULE.match(str(flag))
+    return (found["rule"], found["sentence"]) if found else ("", str(flag))
 
 
 def _registration(qc: dict[str, Any]) -> Table | None:
@@ -123,7 +126,7 @@ def _two(value: float) -> str:
 
 
 def _enhancement(qc: dict[str, Any]) -> str | None:
-    percent, names = qc.get("enhancement_percent"), qc.get("phase_names")
+    percent, names = qc.get("enhancement_percent"), qc.get("phases")
     if not percent or not names or len(percent) != len(names):
         return None
     return ", ".join(f"{name} {fixed(float(p), 0)} %" for name, p in zip(names, percent, strict=True))
@@ -141,7 +144,7 @@ def _overview(content: Content) -> Table:
                 None if score is None else str(score["role"]),
                 None if score is None else float(score["til_percent"]),
                 cell(None if score is None else float(score["rad_tils_score"]), fixed),
-                cell(qc.get("volume_ml"), _two),
+                cell(qc.get("roi_volume_ml"), _two),
                 cell(_extreme(qc, "displacement_mm", max), _two),
                 cell(_extreme(qc, "jacobian", lambda found: max(found, key=lambda j: abs(j - 1))), _two),
                 cell(
@@ -152,10 +155,22 @@ def _overview(content: Content) -> Table:
             )
         )
     headings = (
-        "Patient", "State", "Role", "sTIL (%)", "Rad-TILs score", "Lesion (mL)", "Largest displacement (mm)",
-        "Volume change, Jacobian", "Peak enhancement (%)", "Flags",
-    )  # fmt: skip
-    return table("Measures of every patient", headings, rows, can_filter=True)
+        "Patient",
+        "State",
+        "Role",
+        "sTIL (%)",
+        "Score",
+        "Lesion (mL)",
+        "Shift (mm)",
+        "Jacobian",
+        "Peak (%)",
+        "Flags",
+    )
+    caption = (
+        "Measures of every patient. Shift: largest displacement of the lesion between phases; Jacobian: the one "
+        "farthest from 1 (no change of volume); peak: highest enhancement over the pre-contrast phase"
+    )
+    return table(caption, headings, rows, can_filter=True)
 
 
 def _extreme(qc: dict[str, Any], name: str, choose: Any) -> float | None:

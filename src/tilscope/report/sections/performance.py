@@ -33,7 +33,7 @@ class RoleView:
 def view(content: Content) -> Mapping[str, Any] | Missing:
     """Return one block per role."""
     if not content.performance:
-        return Missing("The signature has not been evaluated yet.", "tilscope run STUDY --until signature")
+        return Missing("The signature has not been evaluated yet.", "tilscope run STUDY")
     return {"roles": tuple(RoleView(row, auc_in_words(row), _measures(row)) for row in content.performance)}
 
 

@@ -87,7 +87,7 @@ function browse(gallery) {
     }
   }
 
-  function open(patient) {
+  function open(patient, isQuiet = false) {
     if (!found.includes(patient)) {
       input.value = "";
       found = all;
@@ -97,6 +97,7 @@ function browse(gallery) {
     close();
     patient.classList.add("is-open");
     patient.querySelector(".opener").setAttribute("aria-expanded", "true");
+    if (isQuiet) return;
     patient.focus({ preventScroll: true });
     patient.scrollIntoView({ block: "start" });
   }
@@ -141,7 +142,7 @@ function browse(gallery) {
   window.addEventListener("beforeprint", () => { gallery.classList.remove("is-paged"); for (const patient of all) patient.hidden = false; });
   window.addEventListener("afterprint", () => { gallery.classList.add("is-paged"); show(); });
   show();
-  if (found.length === 1) open(found[0]), window.scrollTo(0, 0);
+  if (found.length === 1) open(found[0], true);
   openFromAddress();
 }
 
