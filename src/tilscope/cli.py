@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import click
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from typer.exceptions import TyperException
 
 from tilscope.vocabulary import TilscopeError
 
@@ -188,6 +188,28 @@ def report(study: StudyFolder) -> None:
 
 
 @app.command()
+def review(
+    study: StudyFolder,
+    port: Annotated[
+        int, typer.Option(help="Port on this machine. [default: any free one]", min=0, max=65535)
+    ] = 0,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+) -> None:
+    """Go through the patients' pictures on a local web page: accept, redraw, exclude."""
+    from tilscope.review import serve
+    from tilscope.study import Study
+
+    serve(
+        Study.open(study),
+        port=port,
+        open_browser=browser,
+        on_ready=lambda url: out.print(
+            f"Open {url} (only from this machine); Ctrl-C ends it.", soft_wrap=True
+        ),
+    )
+
+
+@app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(help="The folder to make.")] = Path("tilscope-demo"),
     patients: Annotated[int, typer.Option(help="Number of synthetic patients.", min=20, max=500)] = 60,
@@ -279,19 +301,20 @@ def main() -> None:
     """Run the command line; every fault ends in one line and its promised exit code."""
     try:
         code = app(standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
+    except TyperException as error:  # an unknown option, a missing argument
+        getattr(error, "show", lambda: err.print(str(error), markup=False))()
         code = error.exit_code
     except TilscopeError as error:
         code = _refusal_code(error)
-    except (KeyboardInterrupt, click.Abort):
-        err.print("Interrupted; the same command goes on from here.")
+    except (KeyboardInterrupt, typer.Abort):
         code = EXIT_INTERRUPTED
     except Exception as error:  # noqa: BLE001  (the last door: no traceback with patients' data)
         from tilscope.pipeline import unexpected
 
         err.print(str(unexpected(error)), markup=False)
         code = EXIT_INTERNAL
+    if code == EXIT_INTERRUPTED:
+        err.print("Interrupted; the same command goes on from here.")
     sys.exit(code)
 
 

@@ -109,7 +109,7 @@ IMAGING = [
     (empty_mask, "ROI-33", "mask"),
     (no_mask, "ROI-33", "mask"),
     (two_masks, "ROI-37", "mask"),
-    (tiny_mask, "ROI-34", "extract"),
+    (tiny_mask, "ROI-34", "mask"),
     (phase_on_another_grid, "IMG-15", "register"),
     (missing_phase, "IMG-03", "collect"),
 ]

@@ -13,6 +13,7 @@ import pandas as pd
 
 from tilscope.pipeline.biology_step import BIOLOGY
 from tilscope.pipeline.loading import load_participants
+from tilscope.pipeline.status import excluded_patients
 from tilscope.pipeline.step import Products, Step, quarantine
 from tilscope.study import Study, encode_json, encode_tsv, load_json, sha256
 from tilscope.vocabulary import FeatureTable, InputError, SeriesError
@@ -23,11 +24,14 @@ SPLIT_STREAM, FOLD_STREAM = 1, 2  # independent streams of the study's seed
 
 
 def usable_patients(study: Study) -> tuple[str, ...]:
-    """Return the patients that have features and are not quarantined."""
+    """Return the patients that have features and are neither quarantined nor excluded by a human."""
+    excluded = excluded_patients(study)
     return tuple(
         p
         for p in study.patients
-        if study.feature_file(p).is_file() and not (study.quarantine_folder / f"{p}.json").is_file()
+        if p not in excluded
+        and study.feature_file(p).is_file()
+        and not (study.quarantine_folder / f"{p}.json").is_file()
     )
 
 
@@ -124,8 +128,7 @@ def _signature(study: Study, _: str) -> Products:
         role: _performance_record(
             evaluate(part["til_level"], part["rad_tils_score"], cutoff or 0.5, role=role)
         )
-        for role, part in frame.groupby("role", sort=True)
-        if role != "no outcome"
+        for role, part in ((r, frame[frame["role"] == r]) for r in ("training", "validation"))
     }
     folder = study.signature_folder
     notes = (*fit.notes, *fit.signature.check(table))

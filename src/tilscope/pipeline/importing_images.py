@@ -12,12 +12,15 @@ from tilscope.pipeline.loading import image_files, load_grid
 from tilscope.pipeline.sources import MaskFile, PatientSource
 from tilscope.pipeline.step import Outcome, quarantine, unexpected
 from tilscope.reading import (
+    Examination,
+    check_roi_belongs,
     describe_roi,
     encode_nifti,
     encode_nifti_mask,
     read_dicom_series,
     read_roi,
     read_volume,
+    roi_notes,
 )
 from tilscope.study import (
     Request,
@@ -88,11 +91,17 @@ def import_mask(root: str, step: str, patient: str, payload: ImagePayload, befor
         _refuse_unclear(masks)
         files: dict[Path, bytes] = {}
         for mask in masks:
-            roi, phase = _read_mask(study, patient, mask)
+            roi, phase = _read_mask(study, patient, mask, payload.source.examination)
             name = f"reader-{mask.reader}" + ("" if mask.session == "1" else f"_session-{mask.session}")
             files[folder / f"{name}.nii.gz"] = encode_nifti_mask(roi)
             files[folder / f"{name}.json"] = encode_json(
-                {"phase": phase, "reader": roi.reader, "session": roi.session, "label": roi.label}
+                {
+                    "phase": phase,
+                    "reader": roi.reader,
+                    "session": roi.session,
+                    "label": roi.label,
+                    "notes": list(roi_notes(roi.mask)),
+                }
             )
         return files
 
@@ -108,7 +117,7 @@ def _read_series(source: PatientSource, n_pre: int) -> DceSeries:
             remedy="Hand over the patient's images, or take the patient out of the table.",
         )
     if source.is_dicom:
-        series = read_dicom_series(source.images)
+        series = read_dicom_series(source.images, n_pre=n_pre)
     else:
         series = DceSeries(tuple(read_volume(f) for f in source.images), None, "file names")
     if len(series.phases) <= n_pre:
@@ -162,8 +171,12 @@ def _refuse_unclear(masks: tuple[MaskFile, ...]) -> None:
         )
 
 
-def _read_mask(study: Study, patient: str, mask: MaskFile) -> tuple[Roi, str | None]:
+def _read_mask(
+    study: Study, patient: str, mask: MaskFile, examination: Examination | None
+) -> tuple[Roi, str | None]:
     source = describe_roi(mask.file)
+    if examination is not None:
+        check_roi_belongs(source, examination, mask.file)
     record = load_json(study.image_folder(patient) / "dce.json")
     phase = mask.phase or _phase_of_uids(set(source.referenced_sop_uids), record)
     names = record["phase_names"]
@@ -179,7 +192,7 @@ def _read_mask(study: Study, patient: str, mask: MaskFile) -> tuple[Roi, str | N
     index = names.index(phase) if phase in names else record["n_pre"]
     grid = load_grid(image_files(study.image_folder(patient))[index])
     segment = study.settings.imaging.roi_segment
-    array = read_roi(mask.file, grid, segment)
+    array = read_roi(mask.file, grid, segment, min_voxels=study.settings.radiomics.min_voxels)
     label = segment or (source.segments[0] if len(source.segments) == 1 else "lesion")
     return Roi(
         array, grid, phase or "post1", mask.reader, mask.session, label

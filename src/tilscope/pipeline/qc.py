@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tilscope.pipeline.loading import image_files, load_series
+from tilscope.pipeline.loading import image_files, load_series, roi_files
 from tilscope.pipeline.step import Products, Step
 from tilscope.reading import read_roi
 from tilscope.study import Study, encode_json, load_json
@@ -22,6 +22,8 @@ def _inputs(study: Study, patient: str) -> tuple[Path, ...]:
         *(source / f"phase-{k}.nii.gz" for k in range(n_phases)),
         source / "roi.nii.gz",
         source / "registration.json",
+        study.image_folder(patient) / "dce.json",
+        *roi_files(study, patient),
         study.preprocessed_folder(patient) / "normalisation.json",
         study.feature_file(patient),
     )
@@ -92,8 +94,10 @@ def _measures(
     curve: dict[str, Any],
 ) -> dict[str, Any]:
     acquired = load_json(study.image_folder(patient) / "dce.json")
+    drawn = load_json(roi_files(study, patient)[1])
     warnings = [
         *acquired["notes"],
+        *drawn["notes"],
         *registration["warnings"],
         *curve["notes"],
         *load_json(study.feature_file(patient))["warnings"],

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
-from tilscope.reading import DicomScan, describe_roi, scan_dicom
+from tilscope.reading import DicomScan, Examination, scan_dicom
 from tilscope.vocabulary import InputError, SeriesError, TableError
 
 ARRAY_SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha")
@@ -38,6 +38,7 @@ class PatientSource:
     is_dicom: bool = True
     masks: tuple[MaskFile, ...] = ()
     private_words: tuple[str, ...] = ()
+    examination: Examination | None = None
 
 
 @dataclass(frozen=True)
@@ -192,7 +193,7 @@ def _with_phase(known: PatientSource, file: Path) -> PatientSource:
     if known.is_dicom and known.images:
         return known  # DICOM is the original; a converted copy beside it adds nothing
     images = sorted((*known.images, file), key=_phase_number)
-    return PatientSource(known.source_id, tuple(images), False, known.masks, known.private_words)
+    return replace(known, images=tuple(images), is_dicom=False)
 
 
 def _phase_number(file: Path) -> int:
@@ -208,11 +209,4 @@ def _with_mask(known: PatientSource, file: Path, stem: str) -> PatientSource:
         reader.group(1) if reader else "A",
         session.group(1) if session else "1",
     )
-    return PatientSource(
-        known.source_id, known.images, known.is_dicom, (*known.masks, mask), known.private_words
-    )
-
-
-def segment_names(file: Path) -> tuple[str, ...]:
-    """Return the names of the segments in a mask file, for messages."""
-    return tuple(describe_roi(file).segments)
+    return replace(known, masks=(*known.masks, mask))

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any, Literal
 
+import pandas as pd
+
 from tilscope.pipeline.loading import load_participants
 from tilscope.pipeline.step import Outcome, Step
 from tilscope.study import Study, commit_json, load_json, read_provenance
@@ -56,13 +58,30 @@ class PatientStatus:
     file: str | None = None
 
 
+def excluded_patients(study: Study) -> frozenset[str]:
+    """Return the patients that a human excluded on the review page."""
+    if not study.ratings_file.is_file():
+        return frozenset()
+    table = pd.read_csv(study.ratings_file, sep="\t", dtype=str, keep_default_na=False)
+    return frozenset(table.loc[table["rating"] == "exclude", "participant_id"])
+
+
 def patient_states(study: Study) -> dict[str, PatientStatus]:
     """Return the state of every patient that the study knows, by key, sorted."""
     table = load_participants(study)
     quarantined = {f.stem for f in study.quarantine_folder.glob("sub-*.json")}
     known = sorted({*study.patients, *table.index, *quarantined})
     outcomes_known = set(table.index[table["stils"].notna()]) if "stils" in table else set()
-    return {patient: _state(study, patient, patient in outcomes_known) for patient in known}
+    states = {patient: _state(study, patient, patient in outcomes_known) for patient in known}
+    for patient in excluded_patients(study) & {p for p, s in states.items() if s.state == "done"}:
+        states[patient] = PatientStatus(
+            "set aside",
+            "review",
+            "QC-01",
+            "excluded on the review page",
+            remedy="Change the rating to take part.",
+        )
+    return states
 
 
 def _state(study: Study, patient: str, has_outcome: bool) -> PatientStatus:

@@ -40,10 +40,10 @@ class Measures(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    n_voxels: int | None = None
-    volume_ml: float | None = None
-    drawn_on: str | None = None
-    phase_names: tuple[str, ...] = ()
+    roi_voxels: int | None = None
+    roi_volume_ml: float | None = None
+    roi_phase: str | None = None
+    phases: tuple[str, ...] = ()
     times_s: tuple[float | None, ...] | None = None
     phase_key: str | None = None
     spacing_mm: tuple[float, ...] = ()
@@ -58,7 +58,7 @@ class Measures(BaseModel):
         times, percent = self.times_s or (), self.enhancement_percent
         return [
             (name, times[k] if k < len(times) else None, percent[k] if k < len(percent) else None)
-            for k, name in enumerate(self.phase_names)
+            for k, name in enumerate(self.phases)
         ]
 
 

@@ -97,6 +97,11 @@ class Study:
         """One JSON file per quarantined patient."""
         return self.derivatives / "quarantine"
 
+    @property
+    def ratings_file(self) -> Path:
+        """``derivatives/review/ratings.tsv``: what a human said of every patient's pictures."""
+        return self.derivatives / "review" / "ratings.tsv"
+
     def image_folder(self, patient: str) -> Path:
         """``images/sub-x``: the phases as acquired."""
         return self.root / "images" / patient

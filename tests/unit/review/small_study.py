@@ -43,10 +43,10 @@ def measures(patient: str, **changes: Any) -> dict[str, Any]:
     names = ["pre", "post1", "post2", "post3"]
     return {
         "patient": patient,
-        "n_voxels": 1834,
-        "volume_ml": 1.9768,
-        "drawn_on": "post1",
-        "phase_names": names,
+        "roi_voxels": 1834,
+        "roi_volume_ml": 1.9768,
+        "roi_phase": "post1",
+        "phases": names,
         "times_s": [-75.0, 0.0, 75.0, 150.0],
         "phase_key": "AcquisitionTime",
         "spacing_mm": [2.2, 0.7, 0.7],

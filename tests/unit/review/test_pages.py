@@ -173,7 +173,7 @@ def test_a_rating_of_older_pictures_is_told_apart(small_study: ModuleType, tmp_p
         seen = visitor.qc_sha256("sub-a1")
         visitor.rate("sub-a1", "redraw", "too large")
         (study.qc_folder("sub-a1") / "qc.json").write_text(
-            json.dumps(small_study.measures("sub-a1", n_voxels=900))
+            json.dumps(small_study.measures("sub-a1", roi_voxels=900))
         )
         assert "0 of 2 rated" in visitor.get("/").text
         page = visitor.get("/patients/sub-a1").text
@@ -192,7 +192,7 @@ def test_a_damaged_file_is_that_patients_fault_alone(small_study: ModuleType, tm
     whole = measures.read_text()
     with small_study.running(study) as server:
         visitor = small_study.Visitor(server).enter()
-        for content in ("{", "[]", '{"n_voxels": "many"}', '{"registration": [{}]}'):
+        for content in ("{", "[]", '{"roi_voxels": "many"}', '{"registration": [{}]}'):
             measures.write_text(content)
             assert "0 of 1 rated" in visitor.get("/").text
             assert "RUN-76" in visitor.get("/patients/sub-a1").text
