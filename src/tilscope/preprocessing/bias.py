@@ -26,8 +26,6 @@ class BiasField:
         The nodes; the outermost ones lie on the outermost voxels of the reference image.
     method : str
         Method that estimated it.
-    shrink : int
-        Subsampling that was used.
     body_fraction : float in [0, 1]
         Share of the reference image that is body.
     log_sd : float
@@ -37,7 +35,6 @@ class BiasField:
     log_field: NDArray[np.float64]
     grid: Grid
     method: str
-    shrink: int
     body_fraction: float
     log_sd: float
 
@@ -76,24 +73,15 @@ def estimate_bias(reference: Volume, settings: BiasSettings | None = None) -> Bi
     Raises
     ------
     SeriesError
-        IMG-27: a constant image.
+        IMG-27: a constant image, or too little body.
     """
     settings = BiasSettings() if settings is None else settings
     body = body_mask(reference)
-    shrink = _choose_shrink(body, settings)
-    dense = bias_method(settings.method).fit(reference, body, shrink, settings)
+    dense = bias_method(settings.method).fit(reference, body, settings)
     inside = dense[body]
     mean = float(inside.mean())
     nodes, grid = _at_nodes(dense - mean, reference.grid, settings.field_step_mm)
-    return BiasField(nodes, grid, settings.method, shrink, float(body.mean()), float(inside.std()))
-
-
-def _choose_shrink(body: NDArray[np.bool_], settings: BiasSettings) -> int:
-    n_body = int(np.count_nonzero(body))
-    for shrink in range(settings.shrink, 1, -1):
-        if n_body / shrink**3 >= settings.min_body_voxels:
-            return shrink
-    return 1
+    return BiasField(nodes, grid, settings.method, float(body.mean()), float(inside.std()))
 
 
 def _at_nodes(dense: NDArray[np.float64], grid: Grid, step_mm: float) -> tuple[NDArray[np.float64], Grid]:

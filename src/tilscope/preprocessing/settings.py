@@ -25,7 +25,7 @@ class GreedySettings(SettingsRecord):
         (40, 20, 0), description="Iterations of the affine start at quarter, half and full resolution."
     )
     deformable_iterations: Iterations = Field(
-        (60, 40, 10), description="Iterations of the deformable stage at quarter, half and full resolution."
+        (40, 30, 10), description="Iterations of the deformable stage at quarter, half and full resolution."
     )
     step_voxel: float = Field(
         0.5,
@@ -40,7 +40,7 @@ class GreedySettings(SettingsRecord):
         description="Gaussian smoothing of each update (fluid-like regularisation), sd in mm.",
     )
     warp_smoothing_mm: float = Field(
-        5.0, ge=0.0, le=50.0, description="Gaussian smoothing of the whole warp (elastic-like), sd in mm."
+        4.0, ge=0.0, le=50.0, description="Gaussian smoothing of the whole warp (elastic-like), sd in mm."
     )
 
 
@@ -104,27 +104,62 @@ class RegistrationSettings(SettingsRecord):
     )
 
 
+class N3Settings(SettingsRecord):
+    """Nonparametric nonuniform intensity normalisation (Sled 1998)."""
+
+    control_point_mm: float = Field(
+        100.0, ge=20.0, le=500.0, description="Distance of the control points of the field's B-spline, in mm."
+    )
+    stiffness: float = Field(
+        0.1,
+        ge=0.0,
+        le=1e4,
+        description="Weight of the spline's roughness against the data; larger is smoother.",
+    )
+    field_width: float = Field(
+        0.15,
+        gt=0.0,
+        le=1.0,
+        description="Full width at half maximum of the log field's assumed distribution.",
+    )
+    noise: float = Field(0.01, gt=0.0, le=1.0, description="Noise constant of the Wiener filter.")
+    iterations: int = Field(100, ge=1, le=1000, description="Largest number of iterations.")
+    tolerance: float = Field(
+        1e-3,
+        gt=0.0,
+        lt=1.0,
+        description="Change of the field (coefficient of variation) at which the fit stops.",
+    )
+    sampling_mm: float = Field(
+        5.0, ge=1.0, le=20.0, description="Size of the blocks whose means enter the fit, in mm."
+    )
+
+
+class N4Settings(SettingsRecord):
+    """N4ITK (ANTs)."""
+
+    shrink: int = Field(
+        8, ge=1, le=16, description="Largest subsampling before the fit; small volumes use less."
+    )
+    min_body_voxels: int = Field(
+        300, ge=100, description="Voxels of the body that must remain after subsampling."
+    )
+    iterations: int = Field(50, ge=1, le=500, description="Largest number of iterations per level.")
+    fitting_levels: int = Field(
+        2,
+        ge=1,
+        le=6,
+        description="Levels of the field's B-spline; each doubles the number of control points.",
+    )
+    tolerance: float = Field(1e-4, gt=0.0, lt=1.0, description="Change of the field at which a level stops.")
+
+
 class BiasSettings(SettingsRecord):
     """How the slow intensity field of the receive coils is estimated."""
 
     method: BiasName = Field("n3", description="n3 (Sled 1998, the paper's), n4 (Tustison 2010), or none.")
-    shrink: int = Field(
-        8,
-        ge=1,
-        le=16,
-        description="Largest subsampling before the fit; small volumes use less, see min_body_voxels.",
-    )
-    min_body_voxels: int = Field(
-        2000, ge=100, description="Voxels of the body that must remain after subsampling."
-    )
-    iterations: int = Field(50, ge=1, le=500, description="Largest number of iterations (per level for n4).")
-    tolerance: float = Field(1e-4, gt=0.0, lt=1.0, description="Change of the field at which the fit stops.")
-    fitting_levels: int = Field(
-        4,
-        ge=1,
-        le=6,
-        description="Levels of the B-spline of the field; each doubles the number of control points.",
-    )
+    n3: N3Settings = Field(N3Settings(), description="Settings of n3.")
+    n4: N4Settings = Field(N4Settings(), description="Settings of n4.")
     field_step_mm: float = Field(
         8.0, ge=2.0, le=30.0, description="Spacing at which the log field is stored, in mm."
     )

@@ -1,12 +1,11 @@
-"""The bias-field methods: one record each, one line here."""
+"""The bias-field methods: one file each, one line here."""
 
 from __future__ import annotations
 
-from tilscope.preprocessing.bias_methods.ants_fields import N3, N4
+from tilscope.preprocessing.bias_methods import n3, n4, none
 from tilscope.preprocessing.bias_methods.method import BiasMethod
-from tilscope.preprocessing.bias_methods.none import NONE
 
-BIAS_METHODS: tuple[BiasMethod, ...] = (N3, N4, NONE)
+BIAS_METHODS: tuple[BiasMethod, ...] = (n3.METHOD, n4.METHOD, none.METHOD)
 
 
 def bias_method(name: str) -> BiasMethod:

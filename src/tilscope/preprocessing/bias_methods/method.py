@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tilscope.preprocessing.settings import BiasSettings
 from tilscope.vocabulary import Volume
 
-Fit = Callable[[Volume, NDArray[np.bool_], int, BiasSettings], NDArray[np.float64]]
+Fit = Callable[[Volume, NDArray[np.bool_], BiasSettings], NDArray[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +22,15 @@ class BiasMethod:
     ----------
     name : str
         As in the settings.
-    description, reference : str
-        What it does and where it is published.
+    description, limits, reference : str
+        What it does, where it fails, and where it is published.
     fit : callable
-        ``fit(volume, body, shrink, settings)`` returns the log field at every voxel, shape (z, y, x), up to a
+        ``fit(volume, body, settings)`` returns the log field at every voxel, shape (z, y, x), up to a
         constant.
     """
 
     name: str
     description: str
+    limits: str
     reference: str
     fit: Fit

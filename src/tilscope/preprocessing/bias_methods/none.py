@@ -10,9 +10,15 @@ from tilscope.preprocessing.settings import BiasSettings
 from tilscope.vocabulary import Volume
 
 
-def fit(volume: Volume, body: NDArray[np.bool_], shrink: int, settings: BiasSettings) -> NDArray[np.float64]:
+def fit(volume: Volume, body: NDArray[np.bool_], settings: BiasSettings) -> NDArray[np.float64]:
     """Return a log field of zeros, shape (z, y, x)."""
     return np.zeros(volume.grid.shape)
 
 
-NONE = BiasMethod(name="none", description="no bias-field correction", reference="", fit=fit)
+METHOD = BiasMethod(
+    name="none",
+    description="no bias-field correction",
+    limits="shading stays in the features",
+    reference="",
+    fit=fit,
+)
