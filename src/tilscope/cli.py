@@ -297,13 +297,21 @@ def _refusal_code(error: TilscopeError) -> int:
     return EXIT_LOCKED if isinstance(error, StudyLockedError) else EXIT_REFUSED
 
 
+def _usage_code(error: TyperException) -> int:
+    show = getattr(error, "show", None)
+    if callable(show):
+        show()
+    else:
+        err.print(str(error), markup=False)
+    return error.exit_code
+
+
 def main() -> None:
     """Run the command line; every fault ends in one line and its promised exit code."""
     try:
         code = app(standalone_mode=False)
     except TyperException as error:  # an unknown option, a missing argument
-        getattr(error, "show", lambda: err.print(str(error), markup=False))()
-        code = error.exit_code
+        code = _usage_code(error)
     except TilscopeError as error:
         code = _refusal_code(error)
     except (KeyboardInterrupt, typer.Abort):
