@@ -91,7 +91,7 @@ def _cell(corner: tuple[float, float], width: float, height: float, colour: str)
 
 def _keys(ax: Axes, record: FeatureHeatmap) -> None:
     levels = [Patch(color=level_colour(level), label=f"{level} TILs") for level in record.levels.unique()]
-    roles = [Patch(color=ROLE_COLOURS.get(role, INK), label=role) for role in record.roles.unique()]
+    roles = [Patch(color=ROLE_COLOURS.get(role, INK), label=role) for role in sorted(record.roles.unique())]
     ax.legend(
         handles=[*levels, *roles],
         loc="upper center",

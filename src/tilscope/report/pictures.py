@@ -130,11 +130,17 @@ def feature_heatmap(content: Content) -> FeatureHeatmap | None:
 
 
 def volcano(content: Content) -> Volcano | None:
-    """Return the table of genes; where the study names none, the strongest of each direction are named."""
+    """Return the table of genes; the named ones and the most significant are written out, or the strongest of each side."""
     if content.genes is None:
         return None
     design = content.biology
-    present = content.genes["p_value"].reindex([g for g in design.named_genes if g in content.genes.index])
+    genes = content.genes
+    passed = genes.index[genes["p_adjusted"] < design.max_p_adjusted]
+    first = genes.loc[passed, "p_value"].sort_values(kind="stable").index[:TOP_GENES]
+    wanted = [gene for gene in design.named_genes if gene in genes.index]
+    present = (
+        genes["p_value"].reindex(list(dict.fromkeys([*first, *wanted]))) if wanted else genes["p_value"][:0]
+    )
     named = tuple(present.sort_values(kind="stable").index[:MAX_NAMED])
     return Volcano(
         content.genes,

@@ -23,7 +23,7 @@ def number(value: object, digits: int = 3) -> str:
     text = f"{value:.{digits}g}"
     if "e" in text:
         mantissa, exponent = text.split("e")
-        return f"{mantissa} × 10{_superscript(int(exponent))}"
+        return f"{mantissa} × 10{_superscript(int(exponent))}".replace("-", "−")
     return text.replace("-", "−")
 
 
@@ -52,6 +52,8 @@ def auc_in_words(row: Performance) -> str:
     """Return ``AUC .790 (95 % CI .638–.943)``."""
     if row.auc is None:
         return f"AUC not defined ({row.reason or 'a class is empty'})"
+    if row.ci_low is None or row.ci_high is None:
+        return f"AUC {fixed(row.auc)} ({row.reason or 'no interval'})"
     return f"AUC {fixed(row.auc)} ({row.confidence:.0%} CI {interval(row.ci_low, row.ci_high)})"
 
 

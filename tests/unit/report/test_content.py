@@ -77,6 +77,13 @@ def test_strongest_genes_come_from_both_directions() -> None:
     assert strongest(genes, 1) == ("B", "C")
 
 
+def test_the_most_significant_gene_is_named_even_if_the_study_does_not(content: Content) -> None:
+    assert content.genes is not None
+    named = figure_records(content)["volcano"].named  # type: ignore[attr-defined]
+    assert named[0] == content.genes["p_value"].idxmin()
+    assert set(content.biology.named_genes) <= set(named)
+
+
 def test_ids_stay_text_and_n_a_is_missing(tmp_path: Path) -> None:
     file = tmp_path / "t.tsv"
     file.write_text("participant_id\tage\tgene\n001\tn/a\tNA\n1E5\t4.5\t'-X\n")
@@ -125,6 +132,10 @@ def test_verdict_follows_the_interval() -> None:
 
 def test_numbers_read_as_in_a_journal() -> None:
     assert auc_in_words(role()) == "AUC 0.790 (95% CI 0.638–0.943)"
+    assert (
+        auc_in_words(role(auc=1.0, ci_low=None, ci_high=None, reason="no interval: too few"))
+        == "AUC 1.000 (no interval: too few)"
+    )
     assert auc_in_words(role(auc=None, reason="one class only")) == "AUC not defined (one class only)"
     assert interval(None, 0.3) == "no interval"
     assert [p_value(p) for p in (0.00099, 0.001, 0.0123, 1.0, float("nan"))] == [
@@ -134,7 +145,13 @@ def test_numbers_read_as_in_a_journal() -> None:
         "1",
         "—",
     ]
-    assert [number(v) for v in (1.08e-7, -3.4, 1200, None)] == ["1.08 × 10⁻⁷", "−3.4", "1200", "—"]
+    assert [number(v) for v in (1.08e-7, -3.26e-5, -3.4, 1200, None)] == [
+        "1.08 × 10⁻⁷",
+        "−3.26 × 10⁻⁵",
+        "−3.4",
+        "1200",
+        "—",
+    ]
 
 
 def test_equation_can_be_computed_again(content: Content) -> None:

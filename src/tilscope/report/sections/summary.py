@@ -59,7 +59,8 @@ def _tiles(content: Content) -> Iterator[Tile]:
     yield Tile(str(len(content.patients)), "patient" if len(content.patients) == 1 else "patients", detail)
     for row in content.performance:
         if row.auc is not None:
-            detail = f"{row.confidence:.0%} CI {interval(row.ci_low, row.ci_high)}"
+            limits = interval(row.ci_low, row.ci_high)
+            detail = limits if row.ci_low is None else f"{row.confidence:.0%} CI {limits}"
             yield Tile(
                 fixed(row.auc),
                 f"AUC, {row.role}",
