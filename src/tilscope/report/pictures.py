@@ -130,7 +130,7 @@ def feature_heatmap(content: Content) -> FeatureHeatmap | None:
 
 
 def volcano(content: Content) -> Volcano | None:
-    """Return the table of genes; the named ones and the most significant are written out, or the strongest of each side."""
+    """Return the table of genes; the most significant and the named ones are written out, else the strongest."""
     if content.genes is None:
         return None
     design = content.biology
