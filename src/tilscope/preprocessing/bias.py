@@ -11,7 +11,9 @@ from scipy import ndimage
 from tilscope.preprocessing.bias_methods import bias_method
 from tilscope.preprocessing.body import body_mask
 from tilscope.preprocessing.settings import BiasSettings
-from tilscope.vocabulary import Grid, Volume
+from tilscope.vocabulary import GeometryError, Grid, Volume
+
+MAX_TURN = 1e-6  # cosines that rounding alone leaves between two grids of one orientation
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,20 +41,43 @@ class BiasField:
     log_sd: float
 
     def log_at(self, grid: Grid) -> NDArray[np.float64]:
-        """Return the log field at the voxels of any grid (cubic; beyond the nodes the nearest value)."""
-        to_node = np.linalg.inv(self.grid.index_to_lps()) @ grid.index_to_lps()
-        last = np.array(self.grid.shape).reshape(3, 1, 1, 1) - 1.0
-        index = np.stack(np.meshgrid(*[np.arange(n) for n in grid.shape], indexing="ij"))
-        node = np.tensordot(to_node[:3, :3], index, axes=1) + to_node[:3, 3].reshape(3, 1, 1, 1)
-        return np.asarray(
-            ndimage.map_coordinates(self.log_field, np.clip(node, 0.0, last), order=3, mode="mirror")
-        )
+        """Return the log field at the voxels of a grid (cubic spline; beyond the nodes the nearest value).
 
-    def correct(self, volume: Volume) -> Volume:
-        """Return the volume divided by the field at its own voxels."""
+        The spline is a product of one-dimensional ones, so each axis is interpolated by itself.
+
+        Raises
+        ------
+        GeometryError
+            IMG-15: the grid is turned against the field's.
+        """
+        to_node = np.linalg.inv(self.grid.index_to_lps()) @ grid.index_to_lps()
+        steps = np.diag(to_node)[:3]
+        if np.abs(to_node[:3, :3] - np.diag(steps)).max() > MAX_TURN:
+            raise GeometryError(
+                "IMG-15",
+                "the bias field and the image have different orientations",
+                expected="one orientation",
+                remedy="Estimate the field on a phase of the same examination.",
+            )
+        field = self.log_field
+        for axis, (size, step, first) in enumerate(zip(grid.shape, steps, to_node[:3, 3], strict=True)):
+            weights = _spline_weights(first + step * np.arange(size), field.shape[axis])
+            field = np.moveaxis(np.tensordot(weights, field, axes=(1, axis)), 0, axis)
+        return np.ascontiguousarray(field)
+
+    def correct(self, *volumes: Volume) -> tuple[Volume, ...]:
+        """Return volumes of one grid, each divided by the field at its own voxels."""
         if not self.log_field.any():
-            return volume
-        return volume.with_array((volume.array * np.exp(-self.log_at(volume.grid))).astype(np.float32))
+            return volumes
+        gain = np.exp(-self.log_at(volumes[0].grid))
+        return tuple(v.with_array((v.array * gain).astype(np.float32)) for v in volumes)
+
+
+def _spline_weights(positions: NDArray[np.float64], n_nodes: int) -> NDArray[np.float64]:
+    """Return the share of every node in a cubic spline at each position, shape (positions, nodes)."""
+    inside = np.clip(positions, 0.0, n_nodes - 1.0)
+    shares = [ndimage.map_coordinates(node, [inside], order=3, mode="mirror") for node in np.eye(n_nodes)]
+    return np.stack(shares, axis=1)
 
 
 def estimate_bias(reference: Volume, settings: BiasSettings | None = None) -> BiasField:
