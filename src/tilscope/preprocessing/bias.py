@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,10 +60,10 @@ class BiasField:
                 expected="one orientation",
                 remedy="Estimate the field on a phase of the same examination.",
             )
-        field = self.log_field
+        field: NDArray[Any] = self.log_field
         for axis, (size, step, first) in enumerate(zip(grid.shape, steps, to_node[:3, 3], strict=True)):
             weights = _spline_weights(first + step * np.arange(size), field.shape[axis])
-            field = np.moveaxis(np.tensordot(weights, field, axes=(1, axis)), 0, axis)
+            field = np.asarray(np.moveaxis(np.tensordot(weights, field, axes=(1, axis)), 0, axis))
         return np.ascontiguousarray(field)
 
     def correct(self, *volumes: Volume) -> tuple[Volume, ...]:
