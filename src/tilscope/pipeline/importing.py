@@ -80,6 +80,7 @@ def import_source(
     delivery = survey(
         request.source,
         table_ids,
+        executor,
         clinical=clinical,
         expression=expression,
         mask_pattern=request.mask_pattern,

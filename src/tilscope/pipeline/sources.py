@@ -8,11 +8,14 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
-from tilscope.reading import DicomScan, Examination, scan_dicom
+from tilscope.pipeline.executing import Executor, Job
+from tilscope.pipeline.step import Outcome
+from tilscope.reading import DicomScan, Examination, HeaderBatch, group_headers, read_headers
 from tilscope.vocabulary import InputError, SeriesError, TableError
 
 ARRAY_SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha")
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz")
+FILES_PER_BATCH = 250
 PHASE_IMAGE = re.compile(r"(?:^|[_\-. ])phase[_\-]?(\d{1,2})$", re.IGNORECASE)
 PHASE_TOKEN = re.compile(r"(?:^|[_\-. ])(pre|post[1-9]\d?|peak)(?=$|[_\-. ])", re.IGNORECASE)
 READER_TOKEN = re.compile(r"(?:^|[_\-. ])reader[_\-]?([A-Za-z0-9]+)", re.IGNORECASE)
@@ -55,6 +58,7 @@ class Delivery:
 def survey(
     source: Path,
     known_ids: Iterable[str],
+    executor: Executor,
     *,
     clinical: Path | None = None,
     expression: Path | None = None,
@@ -69,6 +73,8 @@ def survey(
         The hospital's folder (or one file).
     known_ids : iterable of str
         Patient ids known beforehand, from the clinical table; DICOM adds its own.
+    executor : Executor
+        Where the headers are read.
     clinical, expression : Path, optional
         Tables named by the user; otherwise they are recognised by their columns.
     mask_pattern : str, optional
@@ -85,9 +91,10 @@ def survey(
         raise InputError("IMG-00", "this source does not exist", file=source, remedy="Check the path.")
     files = sorted(p for p in source.rglob("*") if p.is_file()) if source.is_dir() else [source]
     arrays = [f for f in files if f.name.lower().endswith(ARRAY_SUFFIXES)]
-    scan = scan_dicom(source, on_progress) if source.is_dir() else None
+    others = [f for f in files if not f.name.lower().endswith((*ARRAY_SUFFIXES, *TABLE_SUFFIXES, ".gmt"))]
+    scan = _scan(others, executor, on_progress)
     patients = _dicom_patients(scan, mask_pattern)
-    set_aside = dict(scan.set_aside) if scan is not None else {}
+    set_aside = dict(scan.set_aside)
     ids = [*patients, *(i for i in known_ids if i not in patients)]
     strays = _add_arrays(patients, arrays, ids, source, mask_pattern)
     if strays:
@@ -125,9 +132,29 @@ def find_tables(source: Path) -> tuple[Path | None, Path | None]:
     return next(iter(found["participants"]), None), next(iter(found["expression"]), None)
 
 
-def _dicom_patients(scan: DicomScan | None, mask_pattern: str | None) -> dict[str, PatientSource]:
+def _scan(files: list[Path], executor: Executor, on_progress: Callable[[int, int], None] | None) -> DicomScan:
+    """Read the headers in batches, wherever there are workers, and group them."""
+    starts = range(0, len(files), FILES_PER_BATCH)
+    jobs = [Job("", [(_read_batch, f"scan-{k}", files[k : k + FILES_PER_BATCH])]) for k in starts]
+    batches: dict[str, HeaderBatch] = {}
+    for outcome in executor.outcomes(Path(), jobs):
+        if outcome.failed:
+            raise InputError(
+                "RUN-78", "the files could not be looked through", found=(outcome.error or {}).get("found")
+            )
+        batches[outcome.step] = outcome.payload
+        if on_progress is not None:
+            on_progress(min(len(batches) * FILES_PER_BATCH, len(files)), len(files))
+    return group_headers([batches[f"scan-{k}"] for k in starts])
+
+
+def _read_batch(root: str, step: str, subject: str, files: list[Path], before: Outcome | None) -> Outcome:
+    return Outcome(step, subject, "done", payload=read_headers(files))
+
+
+def _dicom_patients(scan: DicomScan, mask_pattern: str | None) -> dict[str, PatientSource]:
     patients: dict[str, PatientSource] = {}
-    for examination in scan.examinations if scan is not None else ():
+    for examination in scan.examinations:
         if examination.patient_id in patients:
             raise SeriesError(
                 "IMG-24",

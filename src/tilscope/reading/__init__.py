@@ -5,7 +5,14 @@ LPS mm, arrays to (z, y, x), odd headers, bad values) or raises a typed error wi
 house, data are trusted.
 """
 
-from tilscope.reading.dicom_scan import DicomScan, Examination, scan_dicom
+from tilscope.reading.dicom_scan import (
+    DicomScan,
+    Examination,
+    HeaderBatch,
+    group_headers,
+    read_headers,
+    scan_dicom,
+)
 from tilscope.reading.dicom_series import read_dicom_series
 from tilscope.reading.expression import ExpressionMatrix, read_expression
 from tilscope.reading.gene_sets import read_gene_sets
@@ -20,15 +27,18 @@ __all__ = [
     "DicomScan",
     "Examination",
     "ExpressionMatrix",
+    "HeaderBatch",
     "ParticipantTable",
     "RoiSource",
     "check_roi_belongs",
     "describe_roi",
     "encode_nifti",
     "encode_nifti_mask",
+    "group_headers",
     "read_dicom_series",
     "read_expression",
     "read_gene_sets",
+    "read_headers",
     "read_participants",
     "read_roi",
     "read_volume",

@@ -53,6 +53,15 @@ class DicomScan:
     set_aside: dict[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class HeaderBatch:
+    """Headers of some files, before they are grouped; small enough to travel between processes."""
+
+    headers: tuple[SliceHeader, ...]
+    broken: tuple[Path, ...]
+    set_aside: dict[str, int]
+
+
 def scan_dicom(folder: Path | str, on_progress: Callable[[int, int], None] | None = None) -> DicomScan:
     """Read the headers of all files below a folder and group them.
 
@@ -73,6 +82,11 @@ def scan_dicom(folder: Path | str, on_progress: Callable[[int, int], None] | Non
             "IMG-00", "there is no such folder", file=root, remedy="Check the path and its spelling."
         )
     files = sorted(f for f in root.rglob("*") if f.is_file())
+    return group_headers([read_headers(files, on_progress)])
+
+
+def read_headers(files: Sequence[Path], on_progress: Callable[[int, int], None] | None = None) -> HeaderBatch:
+    """Read the DICOM headers of some files; the first half of `scan_dicom`, to be shared among workers."""
     set_aside: Counter[str] = Counter()
     headers: list[SliceHeader] = []
     broken: list[Path] = []
@@ -86,6 +100,16 @@ def scan_dicom(folder: Path | str, on_progress: Callable[[int, int], None] | Non
             _sort_in(header, headers, set_aside)
         if on_progress is not None:
             on_progress(number, len(files))
+    return HeaderBatch(tuple(headers), tuple(broken), dict(set_aside))
+
+
+def group_headers(batches: Sequence[HeaderBatch]) -> DicomScan:
+    """Group headers into examinations; the second half of `scan_dicom`. Batches come in the order of their files."""
+    set_aside: Counter[str] = Counter()
+    for batch in batches:
+        set_aside.update(batch.set_aside)
+    headers = [header for batch in batches for header in batch.headers]
+    broken = [file for batch in batches for file in batch.broken]
     return DicomScan(_examinations(headers, broken, set_aside), dict(sorted(set_aside.items())))
 
 
