@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tilscope.pipeline import ImportReport, PatientStatus, RunReport
+    from tilscope.study import Study
 
+MOST_FAULTS_SHOWN = 20
 EXIT_REFUSED, EXIT_QUARANTINED, EXIT_INTERNAL, EXIT_LOCKED, EXIT_INTERRUPTED = 2, 3, 4, 75, 130
 
 app = typer.Typer(
@@ -31,7 +35,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+# One fault is one line, however narrow the terminal: lines are never wrapped.
+out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
 
 StudyFolder = Annotated[Path, typer.Argument(help="The study folder.", show_default=False)]
 Workers = Annotated[
@@ -155,14 +160,12 @@ def run(
         bars.plan_run(plan)
         report = run_study(opened, plan, place, on_outcome=bars.outcome)
         build(opened)
-    _tell_run(report, opened.report_file)
+    _tell_run(report, opened)
 
 
 @app.command()
 def status(study: StudyFolder, as_json: AsJson = False) -> None:
     """Say how every patient stands, and why."""
-    from dataclasses import asdict
-
     from tilscope.pipeline import counts, patient_states
     from tilscope.study import Study
 
@@ -172,9 +175,32 @@ def status(study: StudyFolder, as_json: AsJson = False) -> None:
         return
     out.print(_status_table(states))
     numbers = counts(states)
-    out.print(", ".join(f"{n} {word}" for word, n in numbers.items()))
+    out.print(_in_words(numbers))
     if numbers["waiting"]:
         _next(f"tilscope run {study}")
+
+
+@app.command()
+def score(
+    features: Annotated[
+        Path, typer.Argument(help="A study folder, or its features.parquet.", show_default=False)
+    ],
+    signature: Annotated[str, typer.Option(help="File of a frozen signature, or su2022.")],
+    out_file: Annotated[Path | None, typer.Option("--out", help="TSV to write. [default: print]")] = None,
+) -> None:
+    """Apply a frozen signature to patients."""
+    from tilscope.pipeline import score_features
+    from tilscope.study import commit, encode_tsv
+
+    scored = score_features(features, signature)
+    for warning in scored.warnings:
+        err.print(warning, markup=False)
+    table = encode_tsv(scored.frame)
+    if out_file is None:
+        sys.stdout.write(table.decode())
+        return
+    commit(out_file, table)
+    out.print(f"Wrote the scores of {len(scored.frame)} patient(s) to {out_file}.")
 
 
 @app.command()
@@ -251,30 +277,38 @@ def _tell_import(report: ImportReport) -> None:
         err.print(note, markup=False)
     for reason, n in sorted(report.set_aside.items()):
         err.print(f"set aside: {n} file(s), {reason}", markup=False)
-    failed = [o for o in report.outcomes if o.failed]
+    failed = {o.subject: o.error for o in report.outcomes if o.failed and o.error}
     n_patients = len({o.subject for o in report.outcomes})
     out.print(f"{n_patients - len(failed)} of {n_patients} patient(s) imported.")
-    _tell_quarantine([o.error for o in failed if o.error])
+    _tell_quarantine(failed)
 
 
-def _tell_run(report: RunReport, report_file: Path) -> None:
-    failed = {o.subject: o.error for o in report.outcomes if o.failed and o.subject and o.error}
-    out.print(f"{report.n_done} patient(s) done, {report.n_quarantined} quarantined.")
-    _tell_quarantine([e for e in failed.values() if e])
+def _tell_run(report: RunReport, study: Study) -> None:
+    from tilscope.pipeline import counts
+
+    out.print(_in_words(counts(report.states)))
+    _tell_quarantine({p: asdict(s) for p, s in report.states.items() if s.state == "quarantined"})
     if report.cohort_error is not None:
-        _tell_quarantine([report.cohort_error])
+        _tell_quarantine({"": report.cohort_error})
         raise typer.Exit(EXIT_INTERNAL if report.cohort_error["rule"] == "RUN-78" else EXIT_REFUSED)
-    if report_file.is_file():
-        out.print(f"Report: [bold]{report_file}[/]")
+    if study.report_file.is_file():
+        out.print(f"Report: [bold]{study.report_file}[/]")
     _exit_with_quarantine(report.n_quarantined)
 
 
-def _tell_quarantine(errors: list[dict[str, str | None]]) -> None:
-    for e in errors:
-        details = "".join(f", {word} {e[word]}" for word in ("found", "expected") if e[word])
-        where = f"{e['file']}: " if e["file"] else ""
-        patient = f" {e['patient']}" if e["patient"] else ""
-        err.print(f"{e['rule']}{patient}: {where}{e['message']}{details}. {e['remedy'] or ''}", markup=False)
+def _in_words(numbers: dict[str, int]) -> str:
+    states = ", ".join(f"{n} {state}" for state, n in numbers.items() if state != "known" and n)
+    return f"{numbers['known']} patient(s): {states}."
+
+
+def _tell_quarantine(faults: Mapping[str, Mapping[str, str | None]]) -> None:
+    for patient, f in list(faults.items())[:MOST_FAULTS_SHOWN]:
+        details = "".join(f", {word} {f[word]}" for word in ("found", "expected") if f[word])
+        where = f"{f['file']}: " if f["file"] else ""
+        head = f"{f['rule']} {patient}".rstrip()
+        err.print(f"{head}: {where}{f['message']}{details}. {f['remedy'] or ''}".rstrip(), markup=False)
+    if len(faults) > MOST_FAULTS_SHOWN:
+        err.print(f"... and {len(faults) - MOST_FAULTS_SHOWN} more: tilscope status tells them all.")
 
 
 def _exit_with_quarantine(n: int) -> None:

@@ -218,3 +218,68 @@ def test_results_are_private(tilscope, study, source):
     tilscope("run", study, "--workers", 0, "--until", "extract")
     for path in study.rglob("*"):
         assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_a_signature_scores_the_same_patients_the_same_and_refuses_other_settings(
+    tilscope, study, source, tmp_path
+):
+    tilscope("import", study, source, "--workers", 0)
+    tilscope("run", study, "--workers", 0)
+    signature = study / "derivatives/signature/signature.json"
+    out = tmp_path / "scores.tsv"
+    assert tilscope("score", study, "--signature", signature, "--out", out).code == 0
+    again = pd.read_csv(out, sep="\t", index_col=0)["rad_tils_score"]
+    first = pd.read_csv(study / RESULTS[2], sep="\t", index_col=0)["rad_tils_score"]
+    pd.testing.assert_series_equal(again, first)
+    pickled = tmp_path / "model.json"
+    pickled.write_bytes(b"\x80\x04\x95\x0c\x00\x00\x00\x00\x00\x00\x00\x8c\x08builtins\x94.")
+    assert "SIG-66" in tilscope("score", study, "--signature", pickled).text
+    altered = tmp_path / "altered.json"
+    altered.write_text(signature.read_text().replace('"cutoff": 0', '"cutoff": 0.0'))
+    assert tilscope("score", study, "--signature", altered).code == 2
+    toml = study / "study.toml"
+    toml.write_text(toml.read_text().replace("[radiomics]", "[radiomics]\nbin_width = 30.0"))
+    tilscope("run", study, "--workers", 0, "--until", "collect")
+    refused = tilscope("score", study, "--signature", signature)
+    assert refused.code == 2
+    assert "SIG-70" in refused.text
+    assert (
+        tilscope("score", study, "--signature", "su2022").code == 2
+    )  # its texture family is not extracted here
+
+
+def test_masks_may_come_after_the_images(tilscope, study, source, key):
+    masks = source.with_name("masks")
+    masks.mkdir()
+    for file in source.rglob("*_lesion_*"):
+        file.rename(masks / file.name)
+    assert tilscope("import", study, source, "--workers", 0).code == 3  # no masks yet
+    later = tilscope("import", study, masks, "--workers", 0)
+    assert later.code == 0, later.text
+    assert len(list((study / "rois").glob("*/reader-A.nii.gz"))) == 12
+    assert not list((study / "derivatives/quarantine").glob("*"))
+
+
+def test_a_single_table_is_a_source(tilscope, study, source):
+    answer = tilscope("import", study, source / "clinical.csv", "--workers", 0)
+    assert answer.code == 0, answer.text
+    assert len((study / "participants.tsv").read_text().splitlines()) == 13
+
+
+def test_the_clinical_template_is_a_table_that_import_reads(tilscope, study, source):
+    template = (study / "clinical-template.tsv").read_text()
+    filled = source / "filled.tsv"
+    filled.write_text(template + "001\t40\t50\tpost\tT1\tN0\n")
+    assert tilscope("import", study, filled, "--workers", 0).code == 0
+
+
+def test_a_patient_excluded_on_the_review_page_takes_no_part(tilscope, study, source, key):
+    tilscope("import", study, source, "--workers", 0)
+    ratings = study / "derivatives/review/ratings.tsv"
+    ratings.parent.mkdir(parents=True)
+    ratings.write_text(f"participant_id\trating\tnote\treviewed_on\n{key('005')}\texclude\tn/a\t2026-01-01\n")
+    answer = tilscope("run", study, "--workers", 0)
+    assert answer.code == 0, answer.text
+    assert "12 patient(s): 11 done, 1 set aside." in answer.text
+    scores = pd.read_csv(study / RESULTS[2], sep="\t", index_col=0)
+    assert key("005") not in scores.index

@@ -6,6 +6,7 @@ from tilscope.pipeline.executing import executor
 from tilscope.pipeline.importing import ImportReport, ImportRequest, import_source
 from tilscope.pipeline.progress import Bars
 from tilscope.pipeline.run import STEPS, RunPlan, RunReport, plan_run, run_study
+from tilscope.pipeline.scoring import Scored, score_features
 from tilscope.pipeline.status import PatientStatus, counts, patient_states
 from tilscope.pipeline.step import Outcome, Products, Step, unexpected
 
@@ -21,6 +22,7 @@ __all__ = [
     "Products",
     "RunPlan",
     "RunReport",
+    "Scored",
     "Step",
     "check_study",
     "counts",
@@ -30,5 +32,6 @@ __all__ = [
     "plan_run",
     "run_demo",
     "run_study",
+    "score_features",
     "unexpected",
 ]

@@ -91,7 +91,8 @@ def run_demo(folder: Path, n_patients: int, seed: int, executor: Executor, bars:
         bars.plan_run(plan)
         run_study(study, plan, executor, on_outcome=bars.outcome)
         table = compare(truth, _recovered(study))
-        commit(study.derivatives / "truth.tsv", encode_tsv(table.frame(), index=False))
+        shown = table.frame().map(Linkage.load(study.source_folder).redact)
+        commit(study.derivatives / "truth.tsv", encode_tsv(shown, index=False))
         build(study)
     return DemoResult(table, study.report_file, perf_counter() - started)
 
@@ -135,13 +136,17 @@ def _recovered(study: Study) -> Recovered:
         ),
         set_aside=tuple(source_ids[p] for p, s in states.items() if s.state == "set aside"),
         qc_flags={source_ids[p]: tuple(m["flags"]) for p, m in measures.items()},
-        times_s={source_ids[p]: tuple(m["times_s"] or ()) for p, m in measures.items()},
+        times_s={source_ids[p]: _times(study, p) for p in study.patients},
         lesion_volume_mm3={source_ids[p]: 1000.0 * m["roi_volume_ml"] for p, m in measures.items()},
         displacement_mm={
             source_ids[p]: {r["phase"]: r["displacement_mm"] for r in m["registration"]}
             for p, m in measures.items()
         },
     )
+
+
+def _times(study: Study, patient: str) -> tuple[float, ...]:
+    return tuple(load_json(study.image_folder(patient) / "dce.json")["times_s"] or ())
 
 
 def _has_qc(study: Study, patient: str) -> bool:

@@ -15,7 +15,7 @@ from tilscope.pipeline.executing import Executor, Job
 from tilscope.pipeline.importing_images import ImagePayload, import_images, import_mask
 from tilscope.pipeline.sources import Delivery, find_tables, survey
 from tilscope.pipeline.step import Outcome
-from tilscope.reading import read_expression, read_gene_sets, read_participants
+from tilscope.reading import ExpressionMatrix, read_expression, read_gene_sets, read_participants
 from tilscope.study import Linkage, Study, commit, commit_json, encode_tsv
 from tilscope.vocabulary import InputError, TableError
 
@@ -72,15 +72,17 @@ def import_source(
         A table that is unusable as a whole, or a source without any patient: nothing is imported then.
     """
     clinical, expression = request.clinical, request.expression
-    if request.source.is_dir() and (clinical is None or expression is None):
+    if clinical is None or expression is None:
         found_clinical, found_expression = find_tables(request.source)
         clinical, expression = clinical or found_clinical, expression or found_expression
     participants = None if clinical is None else read_participants(clinical)
     table_ids = [] if participants is None else list(participants.frame.index)
+    linkage = Linkage.load(study.source_folder)
     delivery = survey(
         request.source,
-        table_ids,
+        [*table_ids, *linkage.keys],
         executor,
+        linkage.key,
         clinical=clinical,
         expression=expression,
         mask_pattern=request.mask_pattern,
@@ -94,11 +96,16 @@ def import_source(
             expected="DICOM images, masks, a clinical table, an expression matrix or gene sets",
             remedy="Check the path.",
         )
-    linkage = Linkage.load(study.source_folder).with_ids(sorted({*delivery.patients, *table_ids}))
+    matrix = None if expression is None else read_expression(expression)
+    for file in delivery.gene_sets:
+        read_gene_sets(file)
+    linkage = linkage.with_ids(sorted({*delivery.patients, *table_ids}))
     linkage.save(study.source_folder)
     notes = list(() if participants is None else _write_participants(study, participants.frame, linkage))
     notes += [linkage.redact(w) for w in (participants.warnings if participants else ())]
-    notes += _write_omics(study, delivery, linkage)
+    notes += [] if matrix is None else _write_expression(study, matrix, linkage)
+    for file in delivery.gene_sets:
+        commit(study.gene_set_folder / file.name, file.read_bytes())
     jobs = [_job(linkage, source_id, delivery) for source_id in sorted(delivery.patients, key=linkage.key)]
     if on_plan is not None:
         on_plan(len(jobs))
@@ -146,29 +153,25 @@ def _describe(column: object) -> str:
     return known.get(str(column), f"{column}, as handed over")
 
 
-def _write_omics(study: Study, delivery: Delivery, linkage: Linkage) -> list[str]:
-    notes: list[str] = []
-    if delivery.expression is not None:
-        matrix = read_expression(delivery.expression)
-        known = [c for c in matrix.values.columns if c in linkage.keys]
-        if not known:
-            raise TableError(
-                "TAB-57",
-                "no sample of the expression matrix is a patient of this study",
-                file=delivery.expression.name,
-                found=f"{matrix.values.shape[1]} samples",
-                expected="patients' ids",
-                remedy="Name the columns as in the clinical table (genes in rows, samples in columns).",
-            )
-        values = matrix.values[known].rename(columns=linkage.keys).sort_index(axis=1)
-        commit(study.expression_file, gzip.compress(encode_tsv(values), 6, mtime=0))
-        left = matrix.values.shape[1] - len(known)
-        notes += [linkage.redact(w) for w in matrix.warnings]
-        notes += [f"TAB-57: {left} expression sample(s) belong to no patient of the study"] if left else []
-    for file in delivery.gene_sets:
-        read_gene_sets(file)
-        commit(study.gene_set_folder / file.name, file.read_bytes())
-    return notes
+def _write_expression(study: Study, matrix: ExpressionMatrix, linkage: Linkage) -> list[str]:
+    """Write the samples of known patients under their keys; return notes."""
+    samples = list(matrix.values.columns)
+    known = [c for c in samples if c in linkage.keys]
+    if not known:
+        raise TableError(
+            "TAB-57",
+            "no sample of the expression matrix is a patient of this study",
+            found=f"{len(samples)} samples",
+            expected="patients' ids",
+            remedy="Name the columns as in the clinical table (genes in rows, samples in columns).",
+        )
+    values = matrix.values[known].rename(columns=linkage.keys).sort_index(axis=1)
+    commit(study.expression_file, gzip.compress(encode_tsv(values), 6, mtime=0))
+    notes = [linkage.redact(w) for w in matrix.warnings]
+    left = len(samples) - len(known)
+    return notes + (
+        [f"TAB-57: {left} expression sample(s) belong to no patient of the study"] if left else []
+    )
 
 
 def _remember(study: Study, report: ImportReport) -> None:

@@ -51,6 +51,8 @@ def import_images(
     """Read a patient's phases and write them as NIfTI with ``dce.json``."""
     study = Study(Path(root))
     folder = study.image_folder(patient)
+    if not payload.source.images and (folder / "dce.json").is_file():
+        return Outcome(step, patient, "up to date")  # this source brings only masks
     request = Request(
         step,
         IMAGE_VERSION,
@@ -74,12 +76,14 @@ def import_mask(root: str, step: str, patient: str, payload: ImagePayload, befor
     study = Study(Path(root))
     folder = study.roi_folder(patient)
     masks = payload.source.masks
+    if not masks and (folder / "provenance.json").is_file():
+        return Outcome(step, patient, "up to date")  # this source brings only images
     inputs = {f"source/{k:05d}": m.file for k, m in enumerate(masks)}
     inputs["dce.json"] = study.image_folder(patient) / "dce.json"
     request = Request(
         step,
         MASK_VERSION,
-        ("highdicom", "pynrrd", "nibabel"),
+        ("pydicom", "pynrrd", "nibabel"),
         {
             "segment": study.settings.imaging.roi_segment,
             "names": [f"{m.reader}-{m.session}-{m.phase}" for m in masks],
@@ -91,7 +95,7 @@ def import_mask(root: str, step: str, patient: str, payload: ImagePayload, befor
         _refuse_unclear(masks)
         files: dict[Path, bytes] = {}
         for mask in masks:
-            roi, phase = _read_mask(study, patient, mask, payload.source.examination)
+            roi, phase, source_notes = _read_mask(study, patient, mask, payload.source.examination)
             name = f"reader-{mask.reader}" + ("" if mask.session == "1" else f"_session-{mask.session}")
             files[folder / f"{name}.nii.gz"] = encode_nifti_mask(roi)
             files[folder / f"{name}.json"] = encode_json(
@@ -100,7 +104,7 @@ def import_mask(root: str, step: str, patient: str, payload: ImagePayload, befor
                     "reader": roi.reader,
                     "session": roi.session,
                     "label": roi.label,
-                    "notes": list(roi_notes(roi.mask)),
+                    "notes": [*source_notes, *roi_notes(roi.mask)],
                 }
             )
         return files
@@ -173,7 +177,7 @@ def _refuse_unclear(masks: tuple[MaskFile, ...]) -> None:
 
 def _read_mask(
     study: Study, patient: str, mask: MaskFile, examination: Examination | None
-) -> tuple[Roi, str | None]:
+) -> tuple[Roi, str | None, tuple[str, ...]]:
     source = describe_roi(mask.file)
     if examination is not None:
         check_roi_belongs(source, examination, mask.file)
@@ -194,9 +198,8 @@ def _read_mask(
     segment = study.settings.imaging.roi_segment
     array = read_roi(mask.file, grid, segment, min_voxels=study.settings.radiomics.min_voxels)
     label = segment or (source.segments[0] if len(source.segments) == 1 else "lesion")
-    return Roi(
-        array, grid, phase or "post1", mask.reader, mask.session, label
-    ), None if phase == "peak" else phase
+    roi = Roi(array, grid, phase or "post1", mask.reader, mask.session, label)
+    return roi, None if phase == "peak" else phase, source.notes
 
 
 def _phase_of_uids(referenced: set[str], record: dict[str, Any]) -> str | None:

@@ -10,7 +10,7 @@ from typing import Any
 from tilscope.pipeline.cohort_steps import COHORT_STEPS
 from tilscope.pipeline.executing import Executor, Job
 from tilscope.pipeline.patient_steps import PATIENT_STEPS
-from tilscope.pipeline.status import patient_states, write_provenance, write_status
+from tilscope.pipeline.status import PatientStatus, counts, patient_states, write_provenance, write_status
 from tilscope.pipeline.step import Outcome, Step, perform
 from tilscope.study import Study, load_json
 from tilscope.vocabulary import SettingsError
@@ -27,16 +27,20 @@ class RunReport:
     ----------
     outcomes : tuple of Outcome
         Every step of every subject that was tried.
-    n_done, n_quarantined : int
-        Patients; together they are all patients of the study.
+    states : dict
+        How every patient of the study stands now, by key.
     cohort_error : dict or None
         Why a cohort step stopped, if one did.
     """
 
     outcomes: tuple[Outcome, ...]
-    n_done: int
-    n_quarantined: int
+    states: dict[str, PatientStatus]
     cohort_error: dict[str, str | None] | None
+
+    @property
+    def n_quarantined(self) -> int:
+        """Number of patients that cannot go on."""
+        return counts(self.states)["quarantined"]
 
 
 @dataclass(frozen=True)
@@ -123,10 +127,8 @@ def run_study(
             failed[name] = outcomes[-1].error
     write_status(study, outcomes)
     write_provenance(study, tuple(STEPS.values()))
-    states = patient_states(study)
-    n_quarantined = sum(state.state == "quarantined" for state in states.values())
     error = next((e for e in failed.values() if e is not None), None)
-    return RunReport(tuple(outcomes), len(states) - n_quarantined, n_quarantined, error)
+    return RunReport(tuple(outcomes), patient_states(study), error)
 
 
 def _missing_need(step: Step, failed: Mapping[str, object]) -> str | None:

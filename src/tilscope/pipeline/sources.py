@@ -13,7 +13,7 @@ from tilscope.pipeline.step import Outcome
 from tilscope.reading import DicomScan, Examination, HeaderBatch, group_headers, read_headers
 from tilscope.vocabulary import InputError, SeriesError, TableError
 
-ARRAY_SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha")
+ARRAY_SUFFIXES = (".nii", ".nii.gz", ".nrrd")
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz")
 FILES_PER_BATCH = 250
 PHASE_IMAGE = re.compile(r"(?:^|[_\-. ])phase[_\-]?(\d{1,2})$", re.IGNORECASE)
@@ -59,6 +59,7 @@ def survey(
     source: Path,
     known_ids: Iterable[str],
     executor: Executor,
+    key: Callable[[str], str],
     *,
     clinical: Path | None = None,
     expression: Path | None = None,
@@ -75,6 +76,8 @@ def survey(
         Patient ids known beforehand, from the clinical table; DICOM adds its own.
     executor : Executor
         Where the headers are read.
+    key : callable
+        Participant key of a hospital id, for messages.
     clinical, expression : Path, optional
         Tables named by the user; otherwise they are recognised by their columns.
     mask_pattern : str, optional
@@ -89,11 +92,11 @@ def survey(
     """
     if not source.exists():
         raise InputError("IMG-00", "this source does not exist", file=source, remedy="Check the path.")
-    files = sorted(p for p in source.rglob("*") if p.is_file()) if source.is_dir() else [source]
+    files = _files(source)
     arrays = [f for f in files if f.name.lower().endswith(ARRAY_SUFFIXES)]
     others = [f for f in files if not f.name.lower().endswith((*ARRAY_SUFFIXES, *TABLE_SUFFIXES, ".gmt"))]
     scan = _scan(others, executor, on_progress)
-    patients = _dicom_patients(scan, mask_pattern)
+    patients = _dicom_patients(scan, mask_pattern, key)
     set_aside = dict(scan.set_aside)
     ids = [*patients, *(i for i in known_ids if i not in patients)]
     strays = _add_arrays(patients, arrays, ids, source, mask_pattern)
@@ -103,8 +106,12 @@ def survey(
     return Delivery(patients, clinical, expression, gene_sets, set_aside)
 
 
+def _files(source: Path) -> list[Path]:
+    return sorted(p for p in source.rglob("*") if p.is_file()) if source.is_dir() else [source]
+
+
 def find_tables(source: Path) -> tuple[Path | None, Path | None]:
-    """Return the clinical and the expression table of a folder, told by their header lines.
+    """Return the clinical and the expression table of a folder (or one file), told by their header lines.
 
     Raises
     ------
@@ -114,9 +121,9 @@ def find_tables(source: Path) -> tuple[Path | None, Path | None]:
     from tilscope.reading import table_kind
 
     found: dict[str, list[Path]] = {"participants": [], "expression": []}
-    for file in sorted(
-        p for p in source.rglob("*") if p.is_file() and p.name.lower().endswith(TABLE_SUFFIXES)
-    ):
+    for file in _files(source):
+        if not file.name.lower().endswith(TABLE_SUFFIXES):
+            continue
         kind = table_kind(file)
         if kind in found:
             found[kind].append(file)
@@ -152,13 +159,16 @@ def _read_batch(root: str, step: str, subject: str, files: list[Path], before: O
     return Outcome(step, subject, "done", payload=read_headers(files))
 
 
-def _dicom_patients(scan: DicomScan, mask_pattern: str | None) -> dict[str, PatientSource]:
+def _dicom_patients(
+    scan: DicomScan, mask_pattern: str | None, key: Callable[[str], str]
+) -> dict[str, PatientSource]:
     patients: dict[str, PatientSource] = {}
     for examination in scan.examinations:
         if examination.patient_id in patients:
             raise SeriesError(
                 "IMG-24",
                 "one patient has several examinations",
+                patient=key(examination.patient_id),
                 found="two StudyInstanceUIDs under one PatientID",
                 expected="one examination each",
                 remedy="Hand over only the baseline examination of each patient.",

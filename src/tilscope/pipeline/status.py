@@ -28,7 +28,6 @@ SHOWN_PARTS = (
     "highdicom",
     "nibabel",
     "pynrrd",
-    "statsmodels",
     "matplotlib",
 )
 

@@ -31,8 +31,9 @@ class SelectionSettings(SettingsRecord):
         default=10, ge=3, le=100, description="Folds of the cross-validation that chooses the penalty."
     )
     lambda_rule: Literal["lambda_min", "lambda_1se"] = Field(
-        default="lambda_min",
-        description="Penalty of the smallest deviance, or the largest one within a standard error of it.",
+        default="lambda_1se",
+        description="lambda_min: penalty of the smallest deviance; lambda_1se: the largest one within a standard "
+        "error of it, which keeps fewer features (R's coef(cv.glmnet) takes it too).",
     )
     max_features: int | None = Field(
         default=None,

@@ -9,11 +9,8 @@ from tilscope.study.settings import Profile, template
 from tilscope.study.writing import commit, make_folder
 from tilscope.vocabulary import StudyError
 
-PARTICIPANTS_EXAMPLE = """\
-# A clinical table as tilscope import expects it: copy, fill in, save as clinical.tsv beside the images.
-# patient_id as in the DICOM files; stils = stromal TILs in percent (0 to 100), empty where unknown.
-patient_id\tstils\tage\tmenopause\tt_stage\tn_stage
-"""
+# What import expects of a clinical table: ids as in the images, stils = stromal TILs in percent, empty if unknown.
+CLINICAL_TEMPLATE = "patient_id\tstils\tage\tmenopause\tt_stage\tn_stage\n"
 
 
 def create_study(folder: Path, *, profile: Profile = "recommended", name: str = "My study") -> Study:
@@ -35,5 +32,5 @@ def create_study(folder: Path, *, profile: Profile = "recommended", name: str = 
         )
     make_folder(folder)
     commit(study.settings_file, template(profile, name).encode())
-    commit(study.root / "clinical-template.tsv", PARTICIPANTS_EXAMPLE.encode())
+    commit(study.root / "clinical-template.tsv", CLINICAL_TEMPLATE.encode())
     return study
