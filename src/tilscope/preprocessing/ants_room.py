@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tilscope.preprocessing.quiet import silent_process
 from tilscope.vocabulary import Volume
 
 
@@ -26,7 +27,8 @@ def repeatable_ants(seed: int) -> Iterator[Any]:
     try:
         import ants
 
-        yield ants
+        with silent_process():
+            yield ants
     finally:
         for name, value in before.items():
             if value is None:

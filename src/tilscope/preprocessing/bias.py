@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,9 +41,9 @@ class BiasField:
     log_sd: float
 
     def log_at(self, grid: Grid) -> NDArray[np.float64]:
-        """Return the log field at the voxels of a grid (cubic spline; beyond the nodes the nearest value).
+        """Return the log field at the voxels of a grid (linear; beyond the nodes the nearest value).
 
-        The spline is a product of one-dimensional ones, so each axis is interpolated by itself.
+        Linear interpolation is a product of one-dimensional ones, so each axis is interpolated by itself.
 
         Raises
         ------
@@ -60,10 +59,9 @@ class BiasField:
                 expected="one orientation",
                 remedy="Estimate the field on a phase of the same examination.",
             )
-        field: NDArray[Any] = self.log_field
+        field = self.log_field
         for axis, (size, step, first) in enumerate(zip(grid.shape, steps, to_node[:3, 3], strict=True)):
-            weights = _spline_weights(first + step * np.arange(size), field.shape[axis])
-            field = np.asarray(np.moveaxis(np.tensordot(weights, field, axes=(1, axis)), 0, axis))
+            field = _interpolated(field, first + step * np.arange(size), axis)
         return np.ascontiguousarray(field)
 
     def correct(self, *volumes: Volume) -> tuple[Volume, ...]:
@@ -74,11 +72,15 @@ class BiasField:
         return tuple(v.with_array((v.array * gain).astype(np.float32)) for v in volumes)
 
 
-def _spline_weights(positions: NDArray[np.float64], n_nodes: int) -> NDArray[np.float64]:
-    """Return the share of every node in a cubic spline at each position, shape (positions, nodes)."""
-    inside = np.clip(positions, 0.0, n_nodes - 1.0)
-    shares = [ndimage.map_coordinates(node, [inside], order=3, mode="mirror") for node in np.eye(n_nodes)]
-    return np.stack(shares, axis=1)
+def _interpolated(
+    field: NDArray[np.float64], positions: NDArray[np.float64], axis: int
+) -> NDArray[np.float64]:
+    """Return the field at fractional nodes along one axis."""
+    last = field.shape[axis] - 1
+    inside = np.clip(positions, 0.0, last)
+    left = np.minimum(inside.astype(int), last - 1)
+    share = (inside - left).reshape([-1 if a == axis else 1 for a in range(3)])
+    return np.take(field, left, axis) * (1.0 - share) + np.take(field, left + 1, axis) * share
 
 
 def estimate_bias(reference: Volume, settings: BiasSettings | None = None) -> BiasField:

@@ -25,7 +25,7 @@ class GreedySettings(SettingsRecord):
         (40, 20, 0), description="Iterations of the affine start at quarter, half and full resolution."
     )
     deformable_iterations: Iterations = Field(
-        (40, 30, 10), description="Iterations of the deformable stage at quarter, half and full resolution."
+        (40, 80, 10), description="Iterations of the deformable stage at quarter, half and full resolution."
     )
     step_voxel: float = Field(
         0.5,
@@ -40,7 +40,7 @@ class GreedySettings(SettingsRecord):
         description="Gaussian smoothing of each update (fluid-like regularisation), sd in mm.",
     )
     warp_smoothing_mm: float = Field(
-        4.0, ge=0.0, le=50.0, description="Gaussian smoothing of the whole warp (elastic-like), sd in mm."
+        5.0, ge=0.0, le=50.0, description="Gaussian smoothing of the whole warp (elastic-like), sd in mm."
     )
 
 
@@ -111,7 +111,7 @@ class N3Settings(SettingsRecord):
         100.0, ge=20.0, le=500.0, description="Distance of the control points of the field's B-spline, in mm."
     )
     stiffness: float = Field(
-        0.1,
+        0.001,
         ge=0.0,
         le=1e4,
         description="Weight of the spline's roughness against the data; larger is smoother.",
@@ -161,7 +161,7 @@ class BiasSettings(SettingsRecord):
     n3: N3Settings = Field(N3Settings(), description="Settings of n3.")
     n4: N4Settings = Field(N4Settings(), description="Settings of n4.")
     field_step_mm: float = Field(
-        8.0, ge=2.0, le=30.0, description="Spacing at which the log field is stored, in mm."
+        8.0, ge=1.0, le=30.0, description="Spacing at which the log field is stored, in mm."
     )
 
 

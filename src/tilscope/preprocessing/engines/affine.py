@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tilscope.preprocessing.engines.engine import Engine
 from tilscope.preprocessing.engines.simpleitk_images import to_simpleitk
+from tilscope.preprocessing.quiet import silent_process
 from tilscope.preprocessing.settings import RegistrationSettings
 from tilscope.vocabulary import Grid, Volume
 
@@ -32,16 +33,19 @@ class GreedySession:
         """Run one greedy command on the pair and return what it leaves under the name ``output``."""
         unheard = io.StringIO()
         images, self._images = self._images, {}
-        self._greedy.execute(
-            f"{self._common} {command} -o {output}", out=unheard, err=unheard, **images, **{output: None}
-        )
+        # the optimiser inside greedy complains to stdout past -V 0 when it starts at the optimum
+        with silent_process():
+            self._greedy.execute(
+                f"{self._common} {command} -o {output}", out=unheard, err=unheard, **images, **{output: None}
+            )
         return self._greedy[output]
 
 
 def affine_to_lps(session: GreedySession, settings: RegistrationSettings) -> NDArray[np.float64]:
     """Return the 4 x 4 matrix from LPS mm of the fixed image to LPS mm of the moving image."""
     steps = iterations(settings.greedy.affine_iterations)
-    ras = np.asarray(session.run(f"-a -ia-identity -n {steps}", "affine"), dtype=np.float64)
+    # greedy's default jitter of the sample points drags equal images apart by up to 1 mm
+    ras = np.asarray(session.run(f"-a -ia-identity -jitter 0 -n {steps}", "affine"), dtype=np.float64)
     return RAS_TO_LPS @ ras @ RAS_TO_LPS
 
 
