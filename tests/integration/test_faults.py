@@ -14,6 +14,20 @@ import pytest
 BROKEN = "003"
 
 
+N_PATIENTS = 5  # enough to see that the others are untouched
+
+
+@pytest.fixture
+def source(source, request):
+    """Keep a few patients for the tests of one broken patient; all where a signature is fitted."""
+    if "sound" in request.fixturenames:
+        rows = (source / "clinical.csv").read_text().splitlines()
+        (source / "clinical.csv").write_text("\n".join(rows[: N_PATIENTS + 1]) + "\n")
+        for folder in sorted(p for p in source.iterdir() if p.is_dir())[N_PATIENTS:]:
+            shutil.rmtree(folder)
+    return source
+
+
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory):
     """Features of the unbroken cohort, computed once, by hospital id."""
@@ -124,7 +138,7 @@ def test_one_broken_patient_is_quarantined_and_the_others_are_untouched(
         tilscope("import", twin, source, "--workers", 0)
         tilscope("run", twin, "--workers", 0, "--until", "collect")
         sound.update(features_of(twin, key))
-        assert len(sound) == 12
+        assert len(sound) == N_PATIENTS
     spoil(source, hospital)
     imported = tilscope("import", study, source, "--workers", 0)
     assert imported.code == (3 if step in ("import", "mask") else 0), imported.text
@@ -138,10 +152,14 @@ def test_one_broken_patient_is_quarantined_and_the_others_are_untouched(
     others = {p: f for p, f in features_of(study, key).items() if p != BROKEN}
     assert others == {p: f for p, f in sound.items() if p != BROKEN}
     table = pd.read_parquet(study / "derivatives/features/features.parquet")
-    assert len(table) == 11
+    assert len(table) == N_PATIENTS - 1
     assert key(BROKEN) not in table.index
     counts = json.loads(tilscope("status", study, "--json").out)["counts"]
-    assert counts["known"] == 12 == sum(counts[s] for s in ("done", "set aside", "waiting", "quarantined"))
+    assert (
+        counts["known"]
+        == N_PATIENTS
+        == sum(counts[s] for s in ("done", "set aside", "waiting", "quarantined"))
+    )
     assert counts["quarantined"] == 1
 
 
