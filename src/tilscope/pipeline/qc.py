@@ -7,7 +7,7 @@ from typing import Any
 
 from tilscope.pipeline.loading import image_files, load_series, roi_files
 from tilscope.pipeline.step import Products, Step
-from tilscope.reading import read_roi
+from tilscope.reading import read_roi, read_volume
 from tilscope.study import Study, encode_json, load_json
 from tilscope.vocabulary import DceSeries, Roi, Volume
 
@@ -80,7 +80,7 @@ def _as_acquired(study: Study, patient: str, index: int, grid: Any) -> Volume:
     """Cut the crop's box out of a phase as acquired; both lie on one lattice."""
     import numpy as np
 
-    whole = load_series(study, patient).phases[index]
+    whole = read_volume(image_files(study.image_folder(patient))[index])
     start = np.rint(np.linalg.inv(whole.grid.index_to_lps()) @ [*grid.origin_mm, 1.0])[:3].astype(int)
     return whole.cropped(tuple(start), tuple(start + np.array(grid.shape)))
 

@@ -1,0 +1,184 @@
+"""Seconds and peak memory of every step: one patient of clinical size, the demo cohort, and a projection.
+
+Run with ``make bench`` (or ``python benchmarks/steps.py [--patients 60] [--workers 2]``). One thread per process.
+The projection takes CPU seconds per patient at the size that it names; a cohort of n patients on k cores takes
+n / k times that, since patients are independent.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+    "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS",
+)
+os.environ.update(dict.fromkeys(THREADS, "1"))
+
+CLINICAL_SHAPE = (160, 512, 512)
+CLINICAL_SPACING_MM = (1.1, 0.7, 0.7)
+N_PHASES = 5
+LESION_RADIUS_MM = 12.0
+
+
+@dataclass(frozen=True)
+class Row:
+    step: str
+    wall_s: float
+    cpu_s: float
+    peak_mib: float
+
+
+def make_patient(study_root: Path, shape: tuple[int, int, int]) -> str:
+    """Write one synthetic patient into a study, as import would leave it."""
+    import numpy as np
+
+    from tilscope.reading import encode_nifti, encode_nifti_mask
+    from tilscope.study import Study, commit, commit_json
+    from tilscope.vocabulary import Grid, Roi, Volume
+
+    study, patient, rng = Study(study_root), "sub-bench", np.random.default_rng(1)
+    grid = Grid(shape, CLINICAL_SPACING_MM)
+    axes = [np.arange(n) * s for n, s in zip(shape, CLINICAL_SPACING_MM, strict=True)]
+    centre = [a[len(a) // 2] for a in axes]
+    r2 = sum(
+        ((a - c) ** 2).reshape([-1 if k == i else 1 for k in range(3)])
+        for i, (a, c) in enumerate(zip(axes, centre, strict=True))
+    )
+    lesion = r2 <= LESION_RADIUS_MM**2
+    body = r2 <= (0.45 * min(a[-1] for a in axes)) ** 2
+    tissue = np.where(body, 300.0, 5.0).astype(np.float32)
+    smooth = (
+        60 * np.sin(axes[0] / 9)[:, None, None] * np.sin(axes[1] / 11)[None, :, None] * np.sin(axes[2] / 13)
+    ).astype(np.float32)
+    for k in range(N_PHASES):
+        shift = np.roll(smooth, k, axis=2)
+        image = (
+            tissue
+            + body * shift
+            + (lesion * (250.0 if k else 0.0))
+            + rng.normal(0, 12, shape).astype(np.float32)
+        )
+        commit(
+            study.image_folder(patient) / f"phase-{k}.nii.gz",
+            encode_nifti(Volume(image.astype(np.float32), grid)),
+        )
+    names = ["pre", *(f"post{k}" for k in range(1, N_PHASES))]
+    commit_json(
+        study.image_folder(patient) / "dce.json",
+        {
+            "phase_names": names,
+            "times_s": [-90.0, 0.0, 90.0, 180.0, 270.0],
+            "phase_key": "made",
+            "n_pre": 1,
+            "notes": [],
+            "shape": list(shape),
+            "spacing_mm": list(CLINICAL_SPACING_MM),
+            "slice_hashes": [],
+        },
+    )
+    commit(study.roi_folder(patient) / "reader-A.nii.gz", encode_nifti_mask(Roi(lesion, grid)))
+    commit_json(
+        study.roi_folder(patient) / "reader-A.json",
+        {"phase": "post1", "reader": "A", "session": "1", "label": "lesion", "notes": []},
+    )
+    return patient
+
+
+def run_one_step(study_root: str, step: str, patient: str) -> None:
+    """Run one step in this process and print its wall and CPU seconds and peak memory."""
+    from tilscope.pipeline import STEPS
+    from tilscope.pipeline.step import perform
+    from tilscope.study import Study
+
+    started, cpu = time.perf_counter(), time.process_time()
+    outcome = perform(STEPS[step], Study(Path(study_root)), patient)
+    if outcome.failed:
+        raise SystemExit(f"{step}: {outcome.error}")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(time.perf_counter() - started, time.process_time() - cpu, peak)
+
+
+def one_patient(folder: Path) -> list[Row]:
+    from tilscope.pipeline.patient_steps import PATIENT_STEPS
+    from tilscope.study import create_study
+
+    study = create_study(folder / "clinical")
+    started = time.perf_counter()
+    patient = make_patient(study.root, CLINICAL_SHAPE)
+    print(f"wrote {N_PHASES} phases of {CLINICAL_SHAPE} in {time.perf_counter() - started:.0f} s", flush=True)
+    rows = []
+    for step in PATIENT_STEPS:
+        command = [sys.executable, __file__, "--step", step.name, str(study.root), patient]
+        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+        rows.append(Row(step.name, *map(float, told)))
+        row = rows[-1]
+        told_times = f"{row.wall_s:7.1f} s wall {row.cpu_s:7.1f} s CPU {row.peak_mib:7.0f} MiB"
+        print(f"  {row.step:<10} {told_times}", flush=True)
+    return rows
+
+
+def demo_cohort(folder: Path, patients: int, workers: int) -> None:
+    import json
+
+    target = folder / "demo"
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.perf_counter()
+    command = [
+        sys.executable,
+        "-m",
+        "tilscope.cli",
+        "demo",
+        str(target),
+        "--patients",
+        str(patients),
+        "--workers",
+        str(workers),
+    ]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    print(
+        f"demo of {patients} patients, {workers} workers: {wall:.0f} s wall, {cpu:.0f} s CPU, exit {ended.returncode}"
+    )
+    steps = json.loads((target / "study/derivatives/status.json").read_text())["steps"]
+    for name, row in steps.items():
+        n = max(row["done"], 1)
+        each = row["seconds"] / n
+        print(
+            f"  {name:<10} {row['seconds']:7.1f} s in all, {each:6.2f} s each, peak {row['peak_mib']:.0f} MiB"
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--patients", type=int, default=60)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--step", nargs=3, metavar=("STEP", "STUDY", "PATIENT"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.step:
+        step, study, patient = arguments.step
+        run_one_step(study, step, patient)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        rows = one_patient(Path(folder))
+        cpu = sum(row.cpu_s for row in rows)
+        peak = max(row.peak_mib for row in rows)
+        print(f"one patient of {CLINICAL_SHAPE} x {N_PHASES}: {cpu:.0f} s CPU, peak {peak:.0f} MiB")
+        for cores in (2, 8, 64):
+            print(f"  139 patients on {cores} cores: {139 * cpu / cores / 3600:.2f} h (import not counted)")
+        demo_cohort(Path(folder), arguments.patients, arguments.workers)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""The demo: planted truth recovered, the same bytes whoever runs it, and nobody's name in it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tilscope.demo import CANARY, Truth
+
+RESULTS = (
+    "features/features.parquet",
+    "signature/signature.json",
+    "signature/scores.tsv",
+    "biology/ssgsea.tsv",
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("demo") / "demo"
+
+
+@pytest.mark.slow
+def test_sixty_patients_recover_the_planted_truth(tilscope, folder):
+    answer = tilscope("demo", folder)
+    assert answer.code == 0, answer.text
+    assert "FAIL" not in answer.out
+    assert str(folder / "study/report/index.html") in answer.text
+    table = pd.read_csv(folder / "study/derivatives/truth.tsv", sep="\t")
+    assert (table["verdict"] == "pass").all()
+    assert len(table) == 13
+    derivatives = folder / "study/derivatives"
+    performance = json.loads((derivatives / "signature/performance.json").read_text())["validation"]
+    assert performance["auc"] > 0.75
+    truth = Truth.from_json((folder / "truth.json").read_text())
+    genes = pd.read_csv(derivatives / "biology/differential_expression.tsv", sep="\t", index_col="gene")
+    assert set(genes.index[:10]) <= set(truth.planted_genes)
+
+
+@pytest.mark.slow
+def test_no_name_leaves_the_hospital(folder):
+    """Runs after the demo: no canary and no hospital id outside ``sourcedata``."""
+    study = folder / "study"
+    ids = [p.patient_id for p in Truth.from_json((folder / "truth.json").read_text()).patients]
+    texts = {".json", ".tsv", ".html", ".css", ".js", ".svg", ".toml"}
+    n_texts = 0
+    for file in study.rglob("*"):
+        if not file.is_file() or "sourcedata" in file.parts:
+            continue
+        data = file.read_bytes()
+        assert CANARY.encode() not in data, file
+        assert not any(i in file.name for i in ids), file
+        if file.suffix in texts:
+            n_texts += 1
+            assert not [i for i in ids if i.encode() in data], file
+    assert n_texts > 300
+
+
+@pytest.mark.slow
+def test_the_same_seed_gives_the_same_bytes_with_any_number_of_workers(tilscope, tmp_path):
+    results = []
+    for workers in (0, 2):
+        folder = tmp_path / f"demo-{workers}"
+        answer = tilscope("demo", folder, "--patients", 20, "--seed", 5, "--workers", workers)
+        assert answer.code in (0, 4), answer.text  # 20 patients are too few to recover everything
+        derivatives = Path(folder) / "study/derivatives"
+        results.append({name: (derivatives / name).read_bytes() for name in RESULTS})
+    assert results[0] == results[1]
