@@ -100,18 +100,24 @@ def import_(
     scheduler: Scheduler = None,
 ) -> None:
     """Bring DICOM, masks and tables into a study, under pseudonyms."""
-    from tilscope.pipeline import Bars, ImportRequest, executor, import_source
+    from tilscope.pipeline import Bars, ImportRequest, executor, import_source, patient_states
     from tilscope.study import Study, locked
 
     opened = Study.open(study)
-    request = ImportRequest(source, clinical, expression, masks)
+    request = ImportRequest(source.resolve(), clinical, expression, masks)
     with locked(opened.lock_file), Bars(err) as bars, executor(workers, scheduler) as place:
         report = import_source(
             opened, request, place, on_scan=bars.scan, on_plan=bars.plan_import, on_outcome=bars.outcome
         )
     _tell_import(report)
+    tried = {o.subject for o in report.outcomes}
+    without = [p for p, s in patient_states(opened).items() if s.state == "quarantined" and p not in tried]
+    n_failed = sum(o.failed for o in report.outcomes)
+    if without and opened.patients:
+        err.print(f"{len(without)} other patient(s) are quarantined; tilscope status {study} tells why.")
+        n_failed += len(without)
     _next(f"tilscope run {study}")
-    _exit_with_quarantine(sum(o.failed for o in report.outcomes))
+    _exit_with_quarantine(n_failed)
 
 
 @app.command()

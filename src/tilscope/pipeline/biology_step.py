@@ -108,5 +108,6 @@ BIOLOGY = Step(
     lambda study, _: study.biology_folder / "provenance.json",
     _biology,
     needs=("signature",),
+    is_cohort=True,
     left_out=lambda study: None if study.expression_file.is_file() else "no expression matrix",
 )

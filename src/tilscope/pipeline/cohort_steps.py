@@ -6,17 +6,18 @@ import io
 import math
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
 from tilscope.pipeline.biology_step import BIOLOGY
 from tilscope.pipeline.loading import load_participants
-from tilscope.pipeline.status import excluded_patients
-from tilscope.pipeline.step import Products, Step, quarantine
-from tilscope.study import Study, encode_json, encode_tsv, load_json, sha256
-from tilscope.vocabulary import FeatureTable, InputError, SeriesError
+from tilscope.pipeline.patient_steps import PATIENT_STEPS
+from tilscope.pipeline.status import excluded_patients, quarantine_step
+from tilscope.pipeline.step import Products, Step
+from tilscope.study import Study, encode_json, encode_tsv, load_json, read_provenance, sha256
+from tilscope.vocabulary import FeatureTable, InputError, SeriesError, TilscopeError
 
 # What shapes a feature: a signature applies only to features made with the same.
 FEATURE_SETTINGS = ("registration", "bias", "normalisation", "radiomics")
@@ -24,25 +25,28 @@ SPLIT_STREAM, FOLD_STREAM = 1, 2  # independent streams of the study's seed
 
 
 def usable_patients(study: Study) -> tuple[str, ...]:
-    """Return the patients that have features and are neither quarantined nor excluded by a human."""
+    """Return the patients whose own steps went well and whom no human excluded."""
     excluded = excluded_patients(study)
     return tuple(
         p
         for p in study.patients
         if p not in excluded
         and study.feature_file(p).is_file()
-        and not (study.quarantine_folder / f"{p}.json").is_file()
+        and quarantine_step(study, p) in (None, "collect")
     )
 
 
 def settings_hash(study: Study, n_post: int) -> str:
     """Return the hash of everything that shapes the features, as the signature remembers it."""
-    from tilscope.pipeline.patient_steps import PATIENT_STEPS
-
     settings = study.settings.model_dump(mode="json")
     content = {name: settings[name] for name in FEATURE_SETTINGS}
-    content |= {"n_post": n_post, "steps": {s.name: s.version for s in PATIENT_STEPS if s.name != "qc"}}
+    content |= {"n_post": n_post, "steps": step_versions()}
     return sha256(encode_json(content))
+
+
+def step_versions() -> dict[str, int]:
+    """Return the versions of the steps that shape a feature."""
+    return {step.name: step.version for step in PATIENT_STEPS if step.name != "qc"}
 
 
 def load_features(study: Study) -> FeatureTable:
@@ -64,16 +68,18 @@ def _collect(study: Study, _: str) -> Products:
             remedy="tilscope status tells why each patient was quarantined.",
         )
     usual = study.settings.imaging.n_post or Counter(n_post.values()).most_common(1)[0][0]
-    for patient in [p for p in patients if n_post[p] != usual]:
-        error = SeriesError(
+    faults: dict[str, TilscopeError] = {
+        p: SeriesError(
             "IMG-03",
             "the number of post-contrast phases is not the cohort's",
-            found=n_post[patient],
+            found=n_post[p],
             expected=usual,
             remedy="Export all phases of this patient, or set imaging.n_post in study.toml.",
         )
-        quarantine(study, "collect", patient, error)
-        del rows[patient]
+        for p in patients
+        if n_post[p] != usual
+    }
+    rows = {p: row for p, row in rows.items() if p not in faults}
     values = pd.DataFrame.from_dict(rows, orient="index", dtype=np.float64)
     values.index.name = "participant_id"
     table = io.BytesIO()
@@ -84,12 +90,11 @@ def _collect(study: Study, _: str) -> Products:
         "n_participants": len(values),
         "n_features": values.shape[1],
     }
-    return Products(
-        {
-            study.feature_table_file: table.getvalue(),
-            study.feature_table_file.with_suffix(".json"): encode_json(record),
-        }
-    )
+    files = {
+        study.feature_table_file: table.getvalue(),
+        study.feature_table_file.with_suffix(".json"): encode_json(record),
+    }
+    return Products(files, faults=faults)
 
 
 def _n_post(study: Study, patient: str) -> int:
@@ -101,10 +106,12 @@ def _signature(study: Study, _: str) -> Products:
     from tilscope.signature import evaluate, fit_signature, stratified_split, til_level
 
     settings, table = study.settings, load_features(study)
-    stils = load_participants(study)["stils"].reindex(table.values.index)
+    aliases = {p: _alias(study, p) for p in table.values.index}
+    values = table.values.rename(index=aliases)
+    stils = load_participants(study)["stils"].reindex(table.values.index).rename(index=aliases)
     levels = til_level(stils, settings.split.til_threshold_percent)
     roles = stratified_split(levels, settings.split.training_fraction, _stream(study, SPLIT_STREAM))
-    training = FeatureTable(table.values.loc[roles.index[roles == "training"]], table.settings_hash)
+    training = FeatureTable(values.loc[roles.index[roles == "training"]], table.settings_hash)
     fit = fit_signature(
         training,
         levels.loc[training.values.index],
@@ -112,26 +119,31 @@ def _signature(study: Study, _: str) -> Products:
         _stream(study, FOLD_STREAM),
         description=settings.cohort.name,
     )
-    scores = fit.signature.score(table.values)
+    complete = values.dropna(subset=list(fit.signature.feature_names))
+    scores = fit.signature.score(complete).reindex(values.index)
+    role = roles.reindex(values.index).fillna("no outcome").where(scores.notna(), "not scored")
     frame = pd.DataFrame(
         {
-            "role": roles.reindex(scores.index).fillna("no outcome"),
+            "role": role,
             "til_percent": stils,
             "til_level": levels,
             "rad_tils_score": scores,
             "rad_tils_level": fit.signature.classify(scores),
         }
     )
-    frame.index.name = "participant_id"
-    cutoff = fit.signature.cutoff
+    frame.index = table.values.index.rename("participant_id")
+    cutoff = cast("float", fit.signature.cutoff)  # a fitted signature always has one
     performance = {
-        role: _performance_record(
-            evaluate(part["til_level"], part["rad_tils_score"], cutoff or 0.5, role=role)
-        )
+        role: _performance_record(evaluate(part["til_level"], part["rad_tils_score"], cutoff, role=role))
         for role, part in ((r, frame[frame["role"] == r]) for r in ("training", "validation"))
     }
     folder = study.signature_folder
-    notes = (*fit.notes, *fit.signature.check(table))
+    is_scored = frame["role"] != "not scored"
+    notes = (
+        *fit.notes,
+        *(f"SIG-67 {p}: a feature of the signature is missing; not scored" for p in frame.index[~is_scored]),
+        *fit.signature.check(FeatureTable(table.values.loc[frame.index[is_scored]], table.settings_hash)),
+    )
     return Products(
         {
             folder / "scores.tsv": encode_tsv(frame),
@@ -142,6 +154,12 @@ def _signature(study: Study, _: str) -> Products:
         },
         notes,
     )
+
+
+def _alias(study: Study, patient: str) -> str:
+    """Name a patient by the images that were imported, so that neither pseudonyms nor settings steer the split."""
+    stored = read_provenance(study.image_folder(patient) / "provenance.json")
+    return patient if stored is None else sha256(encode_json(stored.inputs))
 
 
 def _stream(study: Study, number: int) -> np.random.Generator:
@@ -204,7 +222,8 @@ def _feature_inputs(study: Study, _: str) -> tuple[Path, ...]:
 
 def _signature_inputs(study: Study, _: str) -> tuple[Path, ...]:
     files = (study.feature_table_file, study.feature_table_file.with_suffix(".json"), study.participants_file)
-    return tuple(f for f in files if f.is_file())
+    aliases = (study.image_folder(p) / "provenance.json" for p in usable_patients(study))
+    return tuple(f for f in (*files, *aliases) if f.is_file())
 
 
 COLLECT = Step(
@@ -216,6 +235,8 @@ COLLECT = Step(
     _feature_inputs,
     lambda study, _: study.derivatives / "features" / "collect.provenance.json",
     _collect,
+    facts=lambda _study: {"steps": step_versions()},
+    is_cohort=True,
 )
 SIGNATURE = Step(
     "signature",
@@ -227,6 +248,7 @@ SIGNATURE = Step(
     lambda study, _: study.signature_folder / "provenance.json",
     _signature,
     needs=("collect",),
+    is_cohort=True,
     left_out=lambda study: (
         None if study.participants_file.is_file() else "no clinical table with sTIL percentages"
     ),

@@ -73,6 +73,7 @@ class OnDask:
         """Run every job; yield one outcome per step that ended."""
         from distributed import as_completed
 
+        root = root.resolve()  # a worker may have another working folder
         futures: dict[str, tuple[str, str]] = {}
         pending = []
         for priority, job in enumerate(jobs):
@@ -85,12 +86,13 @@ class OnDask:
                 pending.append(before)
         told: set[str] = set()
         for future in as_completed(pending):
-            outcome = self._outcome(root, future, *futures[future.key])
-            if not outcome.failed:
-                yield outcome
-            elif outcome.subject not in told:  # the steps after a failure only pass it on
-                told.add(outcome.subject)
-                yield outcome
+            step, subject = futures[future.key]
+            if subject in told:
+                continue
+            outcome = self._outcome(root, future, step, subject)
+            if outcome.failed and subject:
+                told.add(subject)  # the steps after a failure only pass it on
+            yield outcome
 
     def _outcome(self, root: Path, future: Any, step: str, subject: str) -> Outcome:
         error = future.exception()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -10,7 +9,7 @@ from typing import Any
 
 from tilscope.pipeline.loading import image_files, load_grid
 from tilscope.pipeline.sources import MaskFile, PatientSource
-from tilscope.pipeline.step import Outcome, quarantine, unexpected
+from tilscope.pipeline.step import Outcome, lift_quarantine, quarantine, unexpected
 from tilscope.reading import (
     Examination,
     check_roi_belongs,
@@ -30,8 +29,11 @@ from tilscope.study import (
     is_done,
     load_json,
     provenance_of,
+    read_provenance,
     sha256,
+    sha256_of_file,
 )
+from tilscope.study.linkage import redacted
 from tilscope.vocabulary import DceSeries, GeometryError, Roi, RoiError, SeriesError, TilscopeError
 
 IMAGE_VERSION = 1
@@ -52,11 +54,11 @@ def import_images(
     study = Study(Path(root))
     folder = study.image_folder(patient)
     if not payload.source.images and (folder / "dce.json").is_file():
-        return Outcome(step, patient, "up to date")  # this source brings only masks
+        return _as_before(study, step, patient)  # this source brings only masks
     request = Request(
         step,
         IMAGE_VERSION,
-        ("pydicom",),
+        ("pydicom", "nibabel", "pynrrd"),
         {"n_pre": study.settings.imaging.n_pre},
         {f"source/{k:05d}": f for k, f in enumerate(payload.source.images)},
     )
@@ -76,8 +78,8 @@ def import_mask(root: str, step: str, patient: str, payload: ImagePayload, befor
     study = Study(Path(root))
     folder = study.roi_folder(patient)
     masks = payload.source.masks
-    if not masks and (folder / "provenance.json").is_file():
-        return Outcome(step, patient, "up to date")  # this source brings only images
+    if not masks and _fits_images(study, patient, folder / "provenance.json"):
+        return _as_before(study, step, patient)  # this source brings only images
     inputs = {f"source/{k:05d}": m.file for k, m in enumerate(masks)}
     inputs["dce.json"] = study.image_folder(patient) / "dce.json"
     request = Request(
@@ -104,12 +106,30 @@ def import_mask(root: str, step: str, patient: str, payload: ImagePayload, befor
                     "reader": roi.reader,
                     "session": roi.session,
                     "label": roi.label,
+                    "segment": study.settings.imaging.roi_segment,
                     "notes": [*source_notes, *roi_notes(roi.mask)],
                 }
             )
         return files
 
     return _imported(study, request, folder / "provenance.json", patient, payload, make)
+
+
+def _as_before(study: Study, step: str, patient: str) -> Outcome:
+    """Leave what an earlier import did: its files, or its refusal."""
+    file = study.quarantine_folder / f"{patient}.json"
+    record = load_json(file) if file.is_file() else {}
+    if record.get("step") == step:
+        return Outcome(step, patient, "failed", error=record)
+    return Outcome(step, patient, "up to date")
+
+
+def _fits_images(study: Study, patient: str, record_file: Path) -> bool:
+    """Tell whether the stored mask was read on the images that are there now; refuse it otherwise (ROI-46)."""
+    stored = read_provenance(record_file)
+    if stored is None:
+        return False
+    return stored.inputs["dce.json"] == sha256_of_file(study.image_folder(patient) / "dce.json")
 
 
 def _read_series(source: PatientSource, n_pre: int) -> DceSeries:
@@ -159,7 +179,7 @@ def _refuse_unclear(masks: tuple[MaskFile, ...]) -> None:
     if not masks:
         raise RoiError(
             "ROI-33",
-            "no mask of this patient was found",
+            "no mask of these images was found",
             expected="one lesion mask",
             remedy="Name mask files after the patient's id, or draw one; then import again.",
         )
@@ -194,7 +214,7 @@ def _read_mask(
             remedy="Correct the phase in the file's name.",
         )
     index = names.index(phase) if phase in names else record["n_pre"]
-    grid = load_grid(image_files(study.image_folder(patient))[index])
+    grid = load_grid(image_files(study, patient)[index])
     segment = study.settings.imaging.roi_segment
     array = read_roi(mask.file, grid, segment, min_voxels=study.settings.radiomics.min_voxels)
     label = segment or (source.segments[0] if len(source.segments) == 1 else "lesion")
@@ -224,7 +244,7 @@ def _imported(
     except Exception as error:  # noqa: BLE001  (one patient must not stop the others)
         fault = unexpected(error)
     else:
-        (study.quarantine_folder / f"{patient}.json").unlink(missing_ok=True)
+        lift_quarantine(study, request.step, patient)
         return Outcome(request.step, patient, "done" if fresh else "up to date", perf_counter() - started)
     record = quarantine(study, request.step, patient, _redacted(fault, patient, payload.source.private_words))
     return Outcome(request.step, patient, "failed", perf_counter() - started, (), record)
@@ -234,9 +254,7 @@ def _redacted(error: TilscopeError, patient: str, private_words: tuple[str, ...]
     """Replace what may identify the patient by the participant's key, and paths by bare file names."""
 
     def clean(text: str | None) -> str | None:
-        for word in sorted(private_words, key=len, reverse=True):
-            text = None if text is None else re.sub(re.escape(word), patient, text, flags=re.IGNORECASE)
-        return text
+        return None if text is None else redacted(text, private_words, patient)
 
     kind = type(error) if not isinstance(error, GeometryError) else GeometryError
     return kind(

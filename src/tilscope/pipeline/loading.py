@@ -18,9 +18,13 @@ if TYPE_CHECKING:
     from tilscope.preprocessing import BiasField
 
 
-def image_files(folder: Path) -> tuple[Path, ...]:
-    """Return the phases of a folder in order of time."""
-    return tuple(sorted(folder.glob("phase-*.nii.gz"), key=lambda f: int(f.name.split("-")[1].split(".")[0])))
+def image_files(study: Study, patient: str, folder: Path | None = None) -> tuple[Path, ...]:
+    """Return the phases of a patient in order of time: as acquired, or in another folder.
+
+    Their number is the examination's own (``dce.json``); a file that lies there besides is none of them.
+    """
+    n_phases = len(load_json(study.image_folder(patient) / "dce.json")["phase_names"])
+    return tuple((folder or study.image_folder(patient)) / f"phase-{k}.nii.gz" for k in range(n_phases))
 
 
 def load_grid(file: Path) -> Grid:
@@ -31,7 +35,7 @@ def load_grid(file: Path) -> Grid:
 def load_series(study: Study, patient: str, folder: Path | None = None) -> DceSeries:
     """Return a patient's phases as acquired, or those of another folder (registered, normalised)."""
     record = load_json(study.image_folder(patient) / "dce.json")
-    phases = tuple(read_volume(f) for f in image_files(folder or study.image_folder(patient)))
+    phases = tuple(read_volume(f) for f in image_files(study, patient, folder))
     times = record["times_s"]
     return DceSeries(
         phases,
@@ -65,6 +69,14 @@ def load_roi(study: Study, patient: str, series: DceSeries) -> Roi:
 
     file, description = roi_files(study, patient)
     record = load_json(description)
+    if record["segment"] != study.settings.imaging.roi_segment:
+        raise RoiError(
+            "ROI-37",
+            "the mask was imported with another segment than study.toml names",
+            found=record["segment"] or "none named",
+            expected=study.settings.imaging.roi_segment or "none named",
+            remedy="Import the masks again, or set imaging.roi_segment back in study.toml.",
+        )
     grid = series.phases[series.n_pre].grid
     mask = read_roi(file, grid)
     unsettled = Roi(mask, grid, "post1", record["reader"], record["session"], record["label"])

@@ -17,8 +17,7 @@ from tilscope.vocabulary import DceSeries, Roi, SeriesError
 
 
 def _originals(study: Study, patient: str) -> tuple[Path, ...]:
-    folder = study.image_folder(patient)
-    return (*image_files(folder), folder / "dce.json")
+    return (*image_files(study, patient), study.image_folder(patient) / "dce.json")
 
 
 def _crop_files(folder: Path, series: DceSeries, roi: Roi) -> dict[Path, bytes]:
@@ -27,9 +26,7 @@ def _crop_files(folder: Path, series: DceSeries, roi: Roi) -> dict[Path, bytes]:
 
 
 def _crop_inputs(study: Study, folder: Path, patient: str) -> tuple[Path, ...]:
-    """Name the crop's files by the number of phases, so that a missing one is noticed."""
-    n_phases = len(image_files(study.image_folder(patient)))
-    return (*(folder / f"phase-{k}.nii.gz" for k in range(n_phases)), folder / "roi.nii.gz")
+    return (*image_files(study, patient, folder), folder / "roi.nii.gz")
 
 
 def crop_roi(folder: Path, series: DceSeries, label: str = "lesion") -> Roi:
@@ -60,6 +57,15 @@ def _register(study: Study, patient: str) -> Products:
 
 
 def _refuse_missing_phases(study: Study, series: DceSeries) -> None:
+    imported = study.settings.imaging.n_pre
+    if series.n_pre != imported:
+        raise SeriesError(
+            "IMG-03",
+            "the images were imported with another number of pre-contrast phases",
+            found=series.n_pre,
+            expected=imported,
+            remedy="Import the images again, or set imaging.n_pre back in study.toml.",
+        )
     wanted = study.settings.imaging.n_post
     if wanted is not None and series.n_post != wanted:
         raise SeriesError(
@@ -75,7 +81,7 @@ def _correct_bias(study: Study, patient: str) -> Products:
     from tilscope.preprocessing import estimate_bias
 
     n_pre = load_json(study.image_folder(patient) / "dce.json")["n_pre"]
-    reference = read_volume(image_files(study.image_folder(patient))[n_pre])
+    reference = read_volume(image_files(study, patient)[n_pre])
     field = estimate_bias(reference, study.settings.bias)
     return Products(encode_bias(study.registered_folder(patient), field))
 
@@ -125,8 +131,8 @@ REGISTER = Step(
     "register",
     1,
     "align the phases",
-    ("registration", "imaging.n_post", "imaging.roi_phase", "imaging.roi_reader"),
-    ("antspyx", "picsl-greedy"),
+    ("registration", "imaging.n_pre", "imaging.n_post", "imaging.roi_phase", "imaging.roi_reader"),
+    ("picsl-greedy", "antspyx", "SimpleITK", "scipy", "numpy"),
     lambda study, patient: (*_originals(study, patient), *roi_files(study, patient)),
     lambda study, patient: study.registered_folder(patient) / "register.provenance.json",
     _register,
@@ -136,7 +142,7 @@ BIAS = Step(
     1,
     "correct the bias field",
     ("bias",),
-    ("antspyx",),
+    ("antspyx", "scipy", "numpy"),
     _originals,
     lambda study, patient: study.registered_folder(patient) / "bias.provenance.json",
     _correct_bias,
@@ -146,7 +152,7 @@ NORMALISE = Step(
     1,
     "normalise the intensities",
     ("normalisation",),
-    ("numpy",),
+    ("scipy", "numpy"),
     lambda study, patient: (
         *_originals(study, patient),
         *_crop_inputs(study, study.registered_folder(patient), patient),
@@ -161,7 +167,7 @@ EXTRACT = Step(
     1,
     "extract the features",
     ("radiomics",),
-    ("numba", "PyWavelets"),
+    ("numba", "PyWavelets", "scipy", "numpy"),
     lambda study, patient: _crop_inputs(study, study.preprocessed_folder(patient), patient),
     lambda study, patient: study.derivatives / "features" / f"{patient}.provenance.json",
     _extract,

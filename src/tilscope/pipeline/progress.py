@@ -44,6 +44,7 @@ class Bars:
         self._totals: dict[str, int] = {}
         self._counts: dict[str, int] = {}
         self._started: dict[str, float] = {}
+        self._patient_steps: tuple[str, ...] = ()
         self._last_line = 0.0
 
     def __enter__(self) -> Bars:
@@ -75,11 +76,13 @@ class Bars:
 
     def plan_import(self, n_patients: int) -> None:
         """Announce the import of so many patients."""
-        for name in ("import", "mask"):
+        self._patient_steps = ("import", "mask")
+        for name in self._patient_steps:
             self.add(name, n_patients)
 
     def plan_run(self, plan: RunPlan) -> None:
         """Announce the steps of a run."""
+        self._patient_steps = plan.patient_steps
         for name in plan.patient_steps:
             self.add(name, len(plan.patients))
         for name in plan.cohort_steps:
@@ -87,10 +90,11 @@ class Bars:
 
     def outcome(self, outcome: Outcome) -> None:
         """Move the bar of the step that ended; a failure counts for every step it skips."""
-        names = list(self._totals)
-        if outcome.step not in names:
+        if outcome.step not in self._totals:
             return
-        ended = names[names.index(outcome.step) :] if outcome.failed and outcome.subject else [outcome.step]
+        ended = [outcome.step]
+        if outcome.failed and outcome.step in self._patient_steps:
+            ended = list(self._patient_steps[self._patient_steps.index(outcome.step) :])
         for name in ended:
             self.to(name, self._counts[name] + 1, self._totals[name])
         if outcome.failed and outcome.error:

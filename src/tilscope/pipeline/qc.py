@@ -16,10 +16,9 @@ DPI = 150
 
 def _inputs(study: Study, patient: str) -> tuple[Path, ...]:
     source = study.registered_folder(patient)
-    n_phases = len(image_files(study.image_folder(patient)))
     return (
-        *image_files(study.image_folder(patient)),
-        *(source / f"phase-{k}.nii.gz" for k in range(n_phases)),
+        *image_files(study, patient),
+        *image_files(study, patient, source),
         source / "roi.nii.gz",
         source / "registration.json",
         study.image_folder(patient) / "dce.json",
@@ -80,7 +79,7 @@ def _as_acquired(study: Study, patient: str, index: int, grid: Any) -> Volume:
     """Cut the crop's box out of a phase as acquired; both lie on one lattice."""
     import numpy as np
 
-    whole = read_volume(image_files(study.image_folder(patient))[index])
+    whole = read_volume(image_files(study, patient)[index])
     start = np.rint(np.linalg.inv(whole.grid.index_to_lps()) @ [*grid.origin_mm, 1.0])[:3].astype(int)
     return whole.cropped(tuple(start), tuple(start + np.array(grid.shape)))
 

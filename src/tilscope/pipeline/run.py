@@ -10,10 +10,17 @@ from typing import Any
 from tilscope.pipeline.cohort_steps import COHORT_STEPS
 from tilscope.pipeline.executing import Executor, Job
 from tilscope.pipeline.patient_steps import PATIENT_STEPS
-from tilscope.pipeline.status import PatientStatus, counts, patient_states, write_provenance, write_status
-from tilscope.pipeline.step import Outcome, Step, perform
-from tilscope.study import Study, load_json
-from tilscope.vocabulary import SettingsError
+from tilscope.pipeline.status import (
+    PatientStatus,
+    counts,
+    patient_states,
+    quarantine_step,
+    write_provenance,
+    write_status,
+)
+from tilscope.pipeline.step import Outcome, Step, perform, request_of
+from tilscope.study import Study, discard, is_done, provenance_of, read_provenance
+from tilscope.vocabulary import SettingsError, TilscopeError
 
 IMPORT_STEPS = ("import", "mask")
 STEPS = {step.name: step for step in (*PATIENT_STEPS, *COHORT_STEPS)}
@@ -95,8 +102,7 @@ def plan_run(study: Study, until: str | None = None, patients: tuple[str, ...] =
 
 def _is_import_fault(study: Study, patient: str) -> bool:
     """Tell whether only a new import can free the patient from quarantine."""
-    file = study.quarantine_folder / f"{patient}.json"
-    return file.is_file() and load_json(file)["step"] in IMPORT_STEPS
+    return quarantine_step(study, patient) in IMPORT_STEPS
 
 
 def run_study(
@@ -117,18 +123,41 @@ def run_study(
     collect([Job(p, [(run_step, name, None) for name in plan.patient_steps]) for p in plan.patients])
     write_status(study, outcomes)
     failed: dict[str, dict[str, str | None] | None] = {}
-    for name in plan.cohort_steps:
-        reason = STEPS[name].left_out(study) or _missing_need(STEPS[name], failed)
-        if reason is None:
-            collect([Job("", [(run_step, name, None)])])
+    for step in COHORT_STEPS:
+        reason = step.left_out(study) or _missing_need(step, failed)
+        if step.name in plan.cohort_steps and reason is None:
+            collect([Job("", [(run_step, step.name, None)])])
+            ended = outcomes[-1]
         else:
-            tell(Outcome(name, "", "left out", notes=(reason,)))
-        if outcomes[-1].state in ("failed", "left out"):
-            failed[name] = outcomes[-1].error
+            ended = _skipped(study, step, reason, is_planned=step.name in plan.cohort_steps)
+            if ended.notes:
+                tell(ended)
+        if ended.state in ("failed", "left out"):
+            failed[step.name] = ended.error
+            discard(study.root, step.record(study, ""))
     write_status(study, outcomes)
     write_provenance(study, tuple(STEPS.values()))
     error = next((e for e in failed.values() if e is not None), None)
     return RunReport(tuple(outcomes), patient_states(study), error)
+
+
+def _skipped(study: Study, step: Step, reason: str | None, *, is_planned: bool) -> Outcome:
+    """Say what becomes of a step that does not run: results that no longer fit must not pass for current ones."""
+    if is_planned:
+        return Outcome(step.name, "", "left out", notes=(reason or "",))
+    if reason is None and _is_current(step, study):
+        return Outcome(step.name, "", "up to date")
+    has_results = read_provenance(step.record(study, "")) is not None
+    notes = ("its old results no longer fit and were removed",) if has_results else ()
+    return Outcome(step.name, "", "left out", notes=notes)
+
+
+def _is_current(step: Step, study: Study) -> bool:
+    """Tell whether the results of a cohort step are those that it would make now."""
+    try:
+        return is_done(study.root, step.record(study, ""), provenance_of(request_of(step, study, "")))
+    except TilscopeError:
+        return False
 
 
 def _missing_need(step: Step, failed: Mapping[str, object]) -> str | None:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
 from tilscope.pipeline.executing import Executor, Job
-from tilscope.pipeline.step import Outcome
+from tilscope.pipeline.file_names import ARRAY_SUFFIXES, mask_words, owner, phase_number
+from tilscope.pipeline.step import Outcome, quarantine
 from tilscope.reading import DicomScan, Examination, HeaderBatch, group_headers, read_headers
+from tilscope.study import Study
 from tilscope.vocabulary import InputError, SeriesError, TableError
 
-ARRAY_SUFFIXES = (".nii", ".nii.gz", ".nrrd")
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz")
 FILES_PER_BATCH = 250
-PHASE_IMAGE = re.compile(r"(?:^|[_\-. ])phase[_\-]?(\d{1,2})$", re.IGNORECASE)
-PHASE_TOKEN = re.compile(r"(?:^|[_\-. ])(pre|post[1-9]\d?|peak)(?=$|[_\-. ])", re.IGNORECASE)
-READER_TOKEN = re.compile(r"(?:^|[_\-. ])reader[_\-]?([A-Za-z0-9]+)", re.IGNORECASE)
-SESSION_TOKEN = re.compile(r"(?:^|[_\-. ])session[_\-]?([A-Za-z0-9]+)", re.IGNORECASE)
+MIN_NAME_LENGTH = 2
+CONVERTED = "NIfTI or NRRD phase of a patient with DICOM images"
+STRAY = "image or mask of no known patient"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,15 @@ class MaskFile:
 
 @dataclass(frozen=True)
 class PatientSource:
-    """Everything found of one patient."""
+    """Everything found of one patient.
+
+    Attributes
+    ----------
+    private_words : tuple of str
+        What must not appear in a message: the id and the parts of the name.
+    fault : SeriesError, optional
+        Why this patient's images cannot be used, where the file names tell it already.
+    """
 
     source_id: str
     images: tuple[Path, ...] = ()
@@ -42,6 +51,7 @@ class PatientSource:
     masks: tuple[MaskFile, ...] = ()
     private_words: tuple[str, ...] = ()
     examination: Examination | None = None
+    fault: SeriesError | None = None
 
 
 @dataclass(frozen=True)
@@ -97,11 +107,8 @@ def survey(
     others = [f for f in files if not f.name.lower().endswith((*ARRAY_SUFFIXES, *TABLE_SUFFIXES, ".gmt"))]
     scan = _scan(others, executor, on_progress)
     patients = _dicom_patients(scan, mask_pattern, key)
-    set_aside = dict(scan.set_aside)
     ids = [*patients, *(i for i in known_ids if i not in patients)]
-    strays = _add_arrays(patients, arrays, ids, source, mask_pattern)
-    if strays:
-        set_aside["image or mask of no known patient"] = strays
+    set_aside = scan.set_aside | _add_arrays(patients, arrays, ids, source, mask_pattern)
     gene_sets = tuple(f for f in files if f.name.lower().endswith(".gmt"))
     return Delivery(patients, clinical, expression, gene_sets, set_aside)
 
@@ -174,13 +181,14 @@ def _dicom_patients(
                 remedy="Hand over only the baseline examination of each patient.",
             )
         masks = tuple(MaskFile(f) for f in examination.segmentations if _is_wanted(f, mask_pattern))
-        private = (examination.patient_id, *re.split(r"[\^\s=,]+", examination.patient_name))
+        names = re.split(r"[\^\s=,]+", examination.patient_name)
         patients[examination.patient_id] = PatientSource(
             examination.patient_id,
             tuple(examination.files),
             True,
             masks,
-            tuple(w for w in private if len(w) > 2),
+            (examination.patient_id, *(w for w in names if len(w) >= MIN_NAME_LENGTH)),
+            examination,
         )
     return patients
 
@@ -191,59 +199,65 @@ def _is_wanted(file: Path, pattern: str | None) -> bool:
 
 def _add_arrays(
     patients: dict[str, PatientSource], arrays: list[Path], ids: list[str], source: Path, pattern: str | None
-) -> int:
-    """Give every NIfTI or NRRD file to its patient; return how many belong to none."""
-    strays = 0
+) -> Counter[str]:
+    """Give every NIfTI or NRRD file to its patient; return how many were left alone, by reason."""
+    set_aside: Counter[str] = Counter()
+    phases: dict[str, list[tuple[int, Path]]] = defaultdict(list)
     folder = source if source.is_dir() else source.parent
     for file in arrays:
-        owner = _owner(file.relative_to(folder), ids)
-        stem = _stem(file)
-        is_phase = PHASE_IMAGE.search(stem) is not None
-        if owner is None:
-            strays += 1
-        elif is_phase or _is_wanted(file, pattern):
-            known = patients.get(owner, PatientSource(owner, is_dicom=False, private_words=(owner,)))
-            patients[owner] = _with_phase(known, file) if is_phase else _with_mask(known, file, stem)
-    return strays
+        patient_id = owner(file.relative_to(folder), ids)
+        if patient_id is None:
+            set_aside[STRAY] += 1
+            continue
+        number = phase_number(file, patient_id)
+        known = patients.get(
+            patient_id, PatientSource(patient_id, is_dicom=False, private_words=(patient_id,))
+        )
+        if number is not None and known.is_dicom:
+            set_aside[CONVERTED] += 1  # DICOM is the original; a converted copy beside it adds nothing
+        elif number is not None:
+            phases[patient_id].append((number, file))
+            patients[patient_id] = known
+        elif _is_wanted(file, pattern):
+            mask = MaskFile(file, *mask_words(file, patient_id))
+            patients[patient_id] = replace(known, masks=(*known.masks, mask))
+    for patient_id, found in phases.items():
+        patients[patient_id] = _with_phases(patients[patient_id], sorted(found))
+    return set_aside
 
 
-def _stem(file: Path) -> str:
-    name = file.name
-    for suffix in (".seg.nrrd", *ARRAY_SUFFIXES):
-        if name.lower().endswith(suffix):
-            return name[: -len(suffix)]
-    return file.stem
+def _with_phases(known: PatientSource, phases: list[tuple[int, Path]]) -> PatientSource:
+    numbers = [number for number, _ in phases]
+    return replace(known, images=tuple(f for _, f in phases), fault=_numbering_fault(numbers))
 
 
-def _owner(relative: Path, ids: list[str]) -> str | None:
-    """Return the patient whose id is a folder of the path or starts the file's name (the longest one wins)."""
-    name = relative.name
-    fitting = [
-        i
-        for i in ids
-        if i in relative.parts[:-1] or (name.startswith(i) and not name[len(i) : len(i) + 1].isalnum())
-    ]
-    return max(fitting, key=len, default=None)
+def _numbering_fault(numbers: list[int]) -> SeriesError | None:
+    """Return why these phases are no series: one of them twice, or one missing between them."""
+    twice = sorted({n for n in numbers if numbers.count(n) > 1})
+    if twice:
+        return SeriesError(
+            "IMG-06",
+            "several files claim to be the same phase",
+            found=f"{numbers.count(twice[0])} files named phase-{twice[0]}",
+            expected="one file per phase",
+            remedy="Take the copy that does not belong there out of the folder.",
+        )
+    if numbers != list(range(len(numbers))):
+        return SeriesError(
+            "IMG-03",
+            "phases are missing between those that are there",
+            found=f"phases {', '.join(map(str, numbers))}",
+            expected="phase-0 (before contrast), phase-1, ... without a gap",
+            remedy="Add the missing phase, or number the files from 0.",
+        )
+    return None
 
 
-def _with_phase(known: PatientSource, file: Path) -> PatientSource:
-    if known.is_dicom and known.images:
-        return known  # DICOM is the original; a converted copy beside it adds nothing
-    images = sorted((*known.images, file), key=_phase_number)
-    return replace(known, images=tuple(images), is_dicom=False)
-
-
-def _phase_number(file: Path) -> int:
-    match = PHASE_IMAGE.search(_stem(file))
-    return int(match.group(1)) if match else -1
-
-
-def _with_mask(known: PatientSource, file: Path, stem: str) -> PatientSource:
-    phase, reader, session = (p.search(stem) for p in (PHASE_TOKEN, READER_TOKEN, SESSION_TOKEN))
-    mask = MaskFile(
-        file,
-        phase.group(1).lower() if phase else None,
-        reader.group(1) if reader else "A",
-        session.group(1) if session else "1",
+def refuse_images(
+    root: str, step: str, patient: str, source: PatientSource, before: Outcome | None
+) -> Outcome:
+    """Quarantine a patient whose images cannot even be read; the step of a job instead of reading them."""
+    assert source.fault is not None  # noqa: S101  (only such a patient gets this step)
+    return Outcome(
+        step, patient, "failed", error=quarantine(Study(Path(root)), step, patient, source.fault)
     )
-    return replace(known, masks=(*known.masks, mask))

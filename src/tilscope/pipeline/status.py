@@ -57,6 +57,12 @@ class PatientStatus:
     file: str | None = None
 
 
+def quarantine_step(study: Study, patient: str) -> str | None:
+    """Return the step that quarantined a patient, or None."""
+    file = study.quarantine_folder / f"{patient}.json"
+    return str(load_json(file)["step"]) if file.is_file() else None
+
+
 def excluded_patients(study: Study) -> frozenset[str]:
     """Return the patients that a human excluded on the review page."""
     if not study.ratings_file.is_file():
@@ -141,7 +147,22 @@ def write_status(study: Study, outcomes: Sequence[Outcome]) -> None:
             "patients": {key: asdict(state) for key, state in states.items()},
             "counts": counts(states),
             "steps": steps,
+            "cohort": {o.step: _cohort_record(o) for o in outcomes if o.subject == ""},
         },
+    )
+
+
+def _cohort_record(outcome: Outcome) -> dict[str, Any]:
+    """Tell how a step of the cohort ended, and why."""
+    told = {
+        k: v
+        for k, v in (outcome.error or {}).items()
+        if k in ("rule", "message", "found", "expected", "remedy")
+    }
+    return (
+        {"state": outcome.state}
+        | told
+        | ({"reason": outcome.notes[0]} if outcome.state == "left out" else {})
     )
 
 
@@ -150,10 +171,11 @@ def write_provenance(study: Study, steps: Iterable[Step]) -> None:
     settings = study.settings
     records: dict[str, Any] = {}
     for step in steps:
-        subjects = ("",) if step.record(study, "") == step.record(study, "sub-x") else study.patients
+        subjects = ("",) if step.is_cohort else study.patients
         stored = {s: read_provenance(step.record(study, s)) for s in subjects}
         records[step.name] = {
             "version": step.version,
+            "settings": next((p.settings for p in stored.values() if p is not None), None),
             "keys": {s or "cohort": p.key for s, p in stored.items() if p is not None},
         }
     commit_json(

@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from threadpoolctl import threadpool_limits
+
 from tilscope.study import (
     Request,
     Study,
     commit_json,
     commit_outputs,
     is_done,
+    load_json,
     provenance_of,
     within,
 )
@@ -25,10 +28,11 @@ State = Literal["done", "up to date", "left out", "failed"]
 
 @dataclass(frozen=True)
 class Products:
-    """What a step made: whole files, and what a human should know."""
+    """What a step made: whole files, what a human should know, and which patients cannot go on."""
 
     files: Mapping[Path, bytes]
     notes: tuple[str, ...] = ()
+    faults: Mapping[str, TilscopeError] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,10 @@ class Step:
         Cohort steps without whose success this one is left out.
     left_out : callable (study) -> str or None
         Why there is nothing to do for this step, if so.
+    facts : callable (study) -> dict
+        What else shapes the results, beside settings and inputs.
+    is_cohort : bool
+        Whether it runs once for all patients.
     """
 
     name: str
@@ -67,6 +75,8 @@ class Step:
     make: Callable[[Study, str], Products]
     needs: tuple[str, ...] = ()
     left_out: Callable[[Study], str | None] = lambda _study: None
+    facts: Callable[[Study], dict[str, Any]] = lambda _study: {}
+    is_cohort: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,7 +100,7 @@ class Outcome:
 
 def request_of(step: Step, study: Study, subject: str) -> Request:
     """Return what the step would do, for its content key."""
-    settings = {key: _setting(study, key) for key in step.settings}
+    settings = {key: _setting(study, key) for key in step.settings} | step.facts(study)
     return Request(
         step.name, step.version, step.parts, settings, within(study.root, step.inputs(study, subject))
     )
@@ -113,15 +123,17 @@ def perform(step: Step, study: Study, subject: str) -> Outcome:
         request = request_of(step, study, subject)
         wanted = provenance_of(request)
         if is_done(study.root, step.record(study, subject), wanted):
-            _lift_quarantine(study, step.name, subject)
+            lift_quarantine(study, step.name, subject)
             return Outcome(step.name, subject, "up to date", time.perf_counter() - started)
-        products = step.make(study, subject)
+        with threadpool_limits(1):  # sums in another order would be other numbers
+            products = step.make(study, subject)
         commit_outputs(study.root, step.record(study, subject), request, wanted, products.files)
     except TilscopeError as error:
         return _failed(study, step.name, subject, error, started)
     except Exception as error:  # noqa: BLE001  (see above)
         return _failed(study, step.name, subject, unexpected(error), started)
-    _lift_quarantine(study, step.name, subject)
+    lift_quarantine(study, step.name, subject)
+    _set_faults(study, step, products.faults)
     seconds = time.perf_counter() - started
     return Outcome(step.name, subject, "done", seconds, products.notes, None, peak_memory_mib())
 
@@ -153,10 +165,19 @@ def _failed(study: Study, step: str, subject: str, error: TilscopeError, started
     return Outcome(step, subject, "failed", time.perf_counter() - started, (), record)
 
 
-def _lift_quarantine(study: Study, step: str, subject: str) -> None:
-    """Forget an old fault of this very step, now that it went well."""
-    from tilscope.study import load_json
+def _set_faults(study: Study, step: Step, faults: Mapping[str, TilscopeError]) -> None:
+    """Quarantine the patients that a cohort step named, and free those that it no longer names."""
+    if not step.is_cohort:
+        return
+    for file in study.quarantine_folder.glob("sub-*.json"):
+        if file.stem not in faults:
+            lift_quarantine(study, step.name, file.stem)
+    for patient, error in faults.items():
+        quarantine(study, step.name, patient, error)
 
+
+def lift_quarantine(study: Study, step: str, subject: str) -> None:
+    """Forget an old fault of this very step, now that it went well."""
     file = study.quarantine_folder / f"{subject}.json"
     if subject and file.is_file() and load_json(file).get("step") == step:
         file.unlink()

@@ -132,7 +132,21 @@ def commit_outputs(
             file=", ".join(changed),
             remedy="Run again; leave the study's files alone while it runs.",
         )
+    before = read_provenance(record_file)
     written = {path.relative_to(root).as_posix(): commit(path, data) for path, data in outputs.items()}
     done = replace(wanted, outputs=written)
     commit_json(record_file, asdict(done))
+    for name in set(before.outputs if before is not None else ()) - set(written):
+        (root / name).unlink(missing_ok=True)  # what an earlier run made and this one does not
     return done
+
+
+def discard(root: Path, record_file: Path) -> bool:
+    """Delete what a step made and its record; tell whether there was anything."""
+    stored = read_provenance(record_file)
+    if stored is None:
+        return False
+    for name in stored.outputs:
+        (root / name).unlink(missing_ok=True)
+    record_file.unlink()
+    return True
