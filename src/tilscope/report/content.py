@@ -8,10 +8,13 @@ Tables are tab-separated as ``study.encode_tsv`` writes them (``n/a`` for a miss
 ``derivatives/status.json``
     ``patients``: key -> ``{state: done|quarantined|set aside|waiting, step, rule, message, found, expected,
     remedy, file}``; ``counts``: ``{known, done, set aside, waiting, quarantined}``; ``steps``: name ->
-    ``{done, up to date, failed, seconds, peak_mib}``.
+    ``{done, up to date, failed, seconds, peak_mib}``; ``cohort``: step -> ``{state: done|up to date|left out|failed,
+    rule, message, found, expected, remedy, reason}`` (all but the state may be missing or null). Results of a step
+    that failed or was left out, and of what follows it, are not read, whatever lies in its folder.
 ``derivatives/provenance.json``
     ``profile``, ``settings`` (all of StudySettings), ``seed``, ``versions`` (name -> version), ``steps``
-    (name -> ``{version, keys: subject -> content key}``), and, where wanted, ``inputs`` (relative path -> SHA-256).
+    (name -> ``{version, keys: subject -> content key, settings: dotted key -> value as the step read it}``), and,
+    where wanted, ``inputs`` (relative path -> SHA-256).
 ``derivatives/qc/sub-x/qc.json``
     ``phases`` (names), ``times_s`` (list or null), ``enhancement_percent`` (list, one per phase; 0 for pre),
     ``roi_volume_ml``, ``roi_voxels``, ``roi_phase``, ``shape`` and ``spacing_mm`` (z, y, x), ``phase_key``,
@@ -58,8 +61,10 @@ from typing import Any
 import pandas as pd
 
 from tilscope.report.files import own_file_name, read_json, read_tsv
+from tilscope.report.steps import CohortStep, read_steps, settings_used, without_results
 from tilscope.signature import Signature
 
+FEATURE_TABLE = Path("features", "features.parquet")
 ROLES = ("training", "validation", "external")
 STATES = ("done", "set aside", "waiting", "quarantined")
 
@@ -125,6 +130,7 @@ class Content:
     provenance: dict[str, Any]
     qc: dict[str, dict[str, Any]]
     qc_pictures: dict[str, dict[str, Path]]
+    cohort: tuple[CohortStep, ...] = ()
     participants: pd.DataFrame | None = None
     scores: pd.DataFrame | None = None
     signature: Signature | None = None
@@ -144,9 +150,17 @@ class Content:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The settings of the study, nested by room."""
-        settings: dict[str, Any] = self.provenance.get("settings", {})
-        return settings
+        """The settings nested by room: each as the step that reads it read it, else as the study has it."""
+        return settings_used(self.provenance)
+
+    @property
+    def missing_steps(self) -> tuple[CohortStep, ...]:
+        """Steps of the cohort that failed or were left out."""
+        return tuple(step for step in self.cohort if step.is_missing)
+
+    def missing_step(self, name: str) -> CohortStep | None:
+        """Return a step of the cohort if it failed or was left out."""
+        return next((step for step in self.missing_steps if step.name == name), None)
 
     @property
     def compared(self) -> pd.DataFrame | None:
@@ -178,19 +192,23 @@ def read_content(root: Path) -> Content:
     status = read_json(derivatives / "status.json") or {}
     provenance = read_json(derivatives / "provenance.json") or {}
     qc_folders = sorted(p for p in (derivatives / "qc").glob("sub-*") if p.is_dir())
-    cohort = provenance.get("settings", {}).get("cohort", {})
+    named = provenance.get("settings", {}).get("cohort", {})
+    cohort = read_steps(status)
+    withheld = without_results(cohort)
     return Content(
-        title=cohort.get("name", "tilscope study"),
+        title=named.get("name", "tilscope study"),
         profile=provenance.get("profile", "unknown"),
         patients=_patients(status, [p.name for p in qc_folders]),
         steps=status.get("steps", {}),
         provenance=provenance,
         qc={p.name: read_json(p / "qc.json") or {} for p in qc_folders},
         qc_pictures={p.name: {f.stem: f for f in sorted(p.glob("*.png"))} for p in qc_folders},
+        cohort=cohort,
         participants=read_tsv(root / "participants.tsv", index="participant_id"),
         truth=read_tsv(derivatives / "truth.tsv"),
-        **_signature(derivatives),
-        **_biology(derivatives / "biology", derivatives / "signature"),
+        **({} if "collect" in withheld else _feature_count(derivatives)),
+        **({} if "signature" in withheld else _signature(derivatives)),
+        **({} if "biology" in withheld else _biology(derivatives / "biology", derivatives / "signature")),
     )
 
 
@@ -214,15 +232,13 @@ def _signature(derivatives: Path) -> dict[str, Any]:
     performance = read_json(folder / "performance.json") or {}
     path = read_json(folder / "path.json") or {}
     wanted = () if signature is None else signature.feature_names
-    features, n_features = _features(derivatives / "features" / "features.parquet", wanted)
     return {
         "scores": read_tsv(folder / "scores.tsv", index="participant_id"),
         "signature": signature,
         "signature_notes": tuple((read_json(folder / "notes.json") or {}).get("notes", ())),
         "path": path if path.get("lambdas") else None,
         "performance": tuple(_performance(role, performance[role]) for role in ROLES if role in performance),
-        "features": features,
-        "n_features": n_features,
+        "features": _features(derivatives / FEATURE_TABLE, wanted),
     }
 
 
@@ -240,14 +256,23 @@ def _performance(role: str, row: dict[str, Any]) -> Performance:
     return Performance(role=role, fpr=tuple(fpr), tpr=tuple(tpr), **fields)
 
 
-def _features(file: Path, wanted: tuple[str, ...]) -> tuple[pd.DataFrame | None, int | None]:
-    if not file.is_file():
-        return None, None
+def _feature_count(derivatives: Path) -> dict[str, Any]:
+    file = derivatives / FEATURE_TABLE
+    return {"n_features": len(_feature_names(file))} if file.is_file() else {}
+
+
+def _feature_names(file: Path) -> list[str]:
     from pyarrow import parquet
 
-    names = [n for n in parquet.read_schema(file).names if n != "participant_id" and not n.startswith("__")]
+    return [n for n in parquet.read_schema(file).names if n != "participant_id" and not n.startswith("__")]
+
+
+def _features(file: Path, wanted: tuple[str, ...]) -> pd.DataFrame | None:
+    if not file.is_file():
+        return None
+    names = set(_feature_names(file))
     present = [name for name in wanted if name in names]
-    return pd.read_parquet(file, columns=present) if present else None, len(names)
+    return pd.read_parquet(file, columns=present) if present else None
 
 
 def _biology(folder: Path, signature_folder: Path) -> dict[str, Any]:

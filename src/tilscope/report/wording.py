@@ -48,6 +48,15 @@ def interval(low: float | None, high: float | None, decimals: int = 3) -> str:
     return f"{fixed(low, decimals)}{DASH}{fixed(high, decimals)}"
 
 
+def reason(
+    message: str | None, found: str | None = None, expected: str | None = None, file: str | None = None
+) -> str:
+    """Return why something stopped, as one sentence."""
+    details = [f"{word} {value}" for word, value in (("found", found), ("expected", expected)) if value]
+    named = f"{file}: " if file else ""
+    return f"{named}{message or 'no reason given'}{': ' if details else ''}{', '.join(details)}."
+
+
 def auc_in_words(row: Performance) -> str:
     """Return ``AUC .790 (95 % CI .638–.943)``."""
     if row.auc is None:

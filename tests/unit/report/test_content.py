@@ -17,6 +17,7 @@ from tilscope.report.sections.cohort import shareable
 from tilscope.report.sections.methods import paragraphs
 from tilscope.report.sections.provenance import flat
 from tilscope.report.sections.signature import equation
+from tilscope.report.steps import read_steps, settings_used, without_results
 from tilscope.report.tables import cell, table
 from tilscope.report.wording import auc_in_words, interval, number, p_value, verdict
 from tilscope.study import Study
@@ -167,16 +168,138 @@ def test_missing_numbers_sort_last_and_align_with_their_column() -> None:
     assert cell("text").is_number is False
 
 
-def test_methods_follow_the_settings(content: Content) -> None:
-    text = " ".join(paragraphs(content))
-    assert "picsl-greedy 1.4.1" in text
-    assert "the voxels of the body" in text
+def with_settings(content: Content, **rooms: dict[str, object]) -> Content:
+    settings = content.settings
+    merged = settings | {room: settings[room] | changes for room, changes in rooms.items()}
+    return dataclasses.replace(content, provenance=content.provenance | {"settings": merged})
+
+
+def methods(content: Content) -> str:
+    return " ".join(paragraphs(content))
+
+
+def test_methods_name_the_engines_and_rules_of_the_defaults(content: Content) -> None:
+    text = methods(content)
+    assert "greedy, picsl-greedy 1.4.1; local cross-correlation in windows of radius 2 voxels" in text
+    assert "by N3 (Sled 1998, in tilscope's own implementation)" in text
+    assert (
+        "z-scored over the voxels of the body, every phase by the mean and standard deviation of the first "
+        "post-contrast phase, and multiplied by 100" in text
+    )
     assert "20 % or more" in text
-    settings = content.settings | {"registration": {"method": "none"}, "bias": {"method": "none"}}
-    other = dataclasses.replace(content, provenance=content.provenance | {"settings": settings})
-    text = " ".join(paragraphs(other))
+    assert "largest penalty within one standard error of the smallest mean deviance" in text
+
+
+def test_methods_follow_the_settings(content: Content) -> None:
+    text = methods(
+        with_settings(
+            content,
+            registration={"method": "syn"},
+            bias={"method": "n4"},
+            normalisation={"scope": "image", "statistics": "per-phase", "scale": 1.0},
+            selection={"lambda_rule": "lambda_min"},
+            biology={"alpha": 0.75},
+        )
+    )
+    assert "ANTs SyN, antspyx 0.6.3; mutual information; 40, 20 and 0 iterations" in text
+    assert "by N4 (Tustison 2010, antspyx 0.6.3)" in text
+    assert "all voxels, each phase by its own mean and standard deviation, and multiplied by 1." in text
+    assert "penalty of the smallest mean deviance" in text
+    assert "ssGSEA (α = 0.75)" in text
+    assert "greedy" not in text
+    assert "N3" not in text
+    text = methods(with_settings(content, registration={"method": "none"}, bias={"method": "none"}))
     assert "without registration" in text
     assert "No bias field was corrected" in text
+
+
+def with_origin(content: Content, origin: str, *warnings: str) -> Content:
+    assert content.signature is not None
+    changes: dict[str, object] = {"origin": origin, "warnings": warnings}
+    if origin == "empty":
+        changes["features"] = ()
+    return dataclasses.replace(content, signature=content.signature.model_copy(update=changes))
+
+
+def test_methods_say_logistic_regression_only_where_it_made_the_weights(content: Content) -> None:
+    assert "3 features were selected by an elastic net" in methods(content)
+    assert "and weighed by logistic regression. The median" in methods(content)
+    note = (
+        "TAB-65: logistic regression on the 3 selected features is separated; "
+        "the coefficients are those of the elastic net"
+    )
+    text = methods(with_origin(content, "elastic_net", note))
+    assert (
+        "weighed by the elastic net's own coefficients (logistic regression on them had no solution: " in text
+    )
+    assert "they separate the classes). The median" in text
+    text = methods(with_settings(with_origin(content, "elastic_net"), selection={"refit": "elastic_net"}))
+    assert "weighed by the elastic net's own coefficients. The median" in text
+    assert "logistic" not in text
+
+
+def test_methods_of_an_empty_signature_claim_no_weights(content: Content) -> None:
+    text = methods(with_origin(content, "empty"))
+    assert "selected no feature: every patient's score is the share of high TILs" in text
+    assert "logistic" not in text
+    assert "weighed" not in text
+    unfitted = dataclasses.replace(with_origin(content, "empty"), path=None)
+    assert "no feature passed the screening" in methods(unfitted)
+
+
+def test_methods_tell_the_penalty_that_was_used(content: Content) -> None:
+    path = {"lambdas": [0.5, 0.25, 0.125], "lambda_min": 0.125, "lambda_1se": 0.25, "chosen": 1}
+    assert "deviance, λ = 0.25)" in methods(dataclasses.replace(content, path=path))
+    raised = dataclasses.replace(content, path=path | {"chosen": 0})
+    assert "raised to λ = 0.5 for at most 2 features)" in methods(
+        with_settings(raised, selection={"max_features": 2})
+    )
+
+
+def test_settings_are_those_that_the_steps_read() -> None:
+    provenance = {
+        "settings": {
+            "bias": {"method": "n4"},
+            "cohort": {"seed": 1, "name": "A"},
+            "selection": {"alpha": 1.0},
+        },
+        "steps": {
+            "bias": {"settings": {"bias": {"method": "n3"}}},
+            "collect": {"settings": {"bias": {"method": "none"}}},
+            "signature": {"settings": {"cohort.seed": 7}},
+            "extract": {"version": 1},
+        },
+    }
+    assert settings_used(provenance) == {
+        "bias": {"method": "n3"},
+        "cohort": {"seed": 7, "name": "A"},
+        "selection": {"alpha": 1.0},
+    }
+    assert provenance["settings"]["cohort"]["seed"] == 1  # type: ignore[call-overload,index]
+    assert settings_used({}) == {}
+
+
+def test_steps_of_the_cohort_are_read_whatever_is_missing() -> None:
+    status = {
+        "cohort": {
+            "signature": {"state": "failed", "rule": "TAB-60"},
+            "collect": {"state": "done", "rule": None},
+        }
+    }
+    collect, signature = read_steps(status)
+    assert (collect.name, collect.is_missing) == ("collect", False)
+    assert (signature.rule, signature.is_missing, signature.remedy) == ("TAB-60", True, None)
+    assert read_steps({"cohort": None}) == read_steps({}) == ()
+
+
+def test_nothing_made_from_a_missing_step_is_shown() -> None:
+    def withheld(**states: str) -> set[str]:
+        return set(without_results(read_steps({"cohort": {n: {"state": s} for n, s in states.items()}})))
+
+    assert withheld(collect="done", signature="up to date", biology="done") == set()
+    assert withheld(biology="left out") == {"biology"}
+    assert withheld(collect="done", signature="failed") == {"signature", "biology"}
+    assert withheld(collect="failed") == {"collect", "signature", "biology"}
 
 
 def test_nested_settings_are_flattened() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from html.parser import HTMLParser
@@ -84,6 +85,82 @@ def test_those_left_out_are_all_named_with_rule_and_remedy(page: str) -> None:
         assert rule in block
     assert "Export the mask on the image&#39;s own grid." in block
     assert "20 patients in, 17 complete, 3 left out" in block
+
+
+def section(html: str, name: str) -> str:
+    start = html.index(f'<section id="{name}"')
+    return html[start : html.index("</section>", start)]
+
+
+@pytest.fixture
+def ended(study: Study, tmp_path: Path):
+    """Build the report of a copy whose cohort steps ended as told."""
+
+    def make(**steps: dict[str, str | None]) -> str:
+        copy = Study(Path(shutil.copytree(study.root, tmp_path / "copy")))
+        status = json.loads(copy.status_file.read_text())
+        copy.status_file.write_text(json.dumps(status | {"cohort": steps}))
+        return build(copy).read_text()
+
+    return make
+
+
+FAILED = {
+    "state": "failed",
+    "rule": "TAB-60",
+    "message": "a class is too small <b>",
+    "found": "1 high, 16 low",
+    "expected": "at least 2 of each",
+    "remedy": "Import more patients.",
+    "reason": None,
+}
+
+
+def test_a_failed_step_is_told_and_its_old_results_are_not_shown(ended, page: str) -> None:
+    assert "Validation AUC" in page  # the old results lie there, and were shown before
+    html = ended(
+        collect={"state": "done"},
+        signature=FAILED,
+        biology={"state": "left out", "reason": "it needs signature"},
+    )
+    summary, left = section(html, "summary"), section(html, "quarantine")
+    for block in (summary, left):
+        assert "TAB-60" in block
+        assert "a class is too small &lt;b&gt;: found 1 high, 16 low, expected at least 2 of each." in block
+        assert "Import more patients." in block
+        assert "it needs signature." in block
+    assert "The step signature failed." in summary
+    assert "The step biology was left out." in summary
+    for old in (
+        "Validation AUC",
+        "AUC, training",
+        "called high",
+        'id="figure-',
+        "genes differ",
+        "Apply it to new",
+    ):
+        old_is_flow = html.replace('id="figure-flow"', "")
+        assert old not in old_is_flow, old
+    assert "The step signature failed: TAB-60, a class is too small" in section(html, "performance")
+    assert "elastic net" not in section(html, "methods")
+    assert "3, 2 steps" in html
+
+
+def test_a_step_left_out_for_want_of_data_is_told_and_the_others_stay(ended) -> None:
+    html = ended(
+        signature={"state": "up to date"}, biology={"state": "left out", "reason": "no expression matrix"}
+    )
+    assert "The step biology was left out.</strong> no expression matrix." in section(html, "summary")
+    assert "no expression matrix." in section(html, "quarantine")
+    assert "Validation AUC" in section(html, "summary")
+    assert 'id="figure-volcano"' not in html
+
+
+def test_steps_that_went_well_are_not_mentioned(ended, page: str) -> None:
+    html = ended(
+        collect={"state": "done"}, signature={"state": "done", "rule": None}, biology={"state": "up to date"}
+    )
+    assert html == page
 
 
 def test_same_results_give_the_same_bytes(study: Study) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tilscope.report.content import Content
-from tilscope.report.sections.section import Missing, Section
+from tilscope.report.sections.section import Missing, Section, missing_result
 from tilscope.report.tables import frame_table
 from tilscope.report.wording import fixed, number
 
@@ -25,7 +25,9 @@ HEADINGS = {
 def view(content: Content) -> Mapping[str, Any] | Missing:
     """Return the top of the table of genes and the numbers of changed ones."""
     if content.genes is None:
-        return Missing(
+        return missing_result(
+            content,
+            "biology",
             "There is no differential expression: either no expression matrix was imported, or the run stopped before.",
             "tilscope run STUDY (after importing expression.tsv.gz)",
         )

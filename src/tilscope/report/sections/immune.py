@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from tilscope.report.content import Biology, Content
-from tilscope.report.sections.section import Missing, Section
+from tilscope.report.sections.section import Missing, Section, missing_result
 from tilscope.report.tables import Table, frame_table
 from tilscope.report.wording import fixed, number, p_value
 
@@ -18,7 +18,9 @@ MAX_ROWS = 200
 def view(content: Content) -> Mapping[str, Any] | Missing:
     """Return the tables of tests; the boxes are figures."""
     if content.gene_set_tests is None and content.signature_scores is None:
-        return Missing(
+        return missing_result(
+            content,
+            "biology",
             "There are no immune-cell scores: they need an expression matrix and gene sets.",
             "tilscope run STUDY (after importing expression.tsv.gz and genesets/*.gmt)",
         )

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tilscope.report.content import Content
 from tilscope.report.sections.section import Missing, Section
+from tilscope.report.wording import number
+from tilscope.signature import Signature
 
+_FALLBACK = re.compile(r"TAB-65: logistic regression on .* is (?P<problem>[^;]+);")
+
+GREEDY = "picsl-greedy {picsl-greedy}; local cross-correlation in windows of radius {radius} voxels"
 REGISTRATION = {
-    "greedy": "affinely and then deformably (greedy, local cross-correlation, picsl-greedy {picsl-greedy})",
-    "syn": "by symmetric normalisation (ANTs SyN, antspyx {antspyx})",
-    "affine": "affinely (picsl-greedy {picsl-greedy})",
+    "greedy": f"affinely and then deformably (greedy, {GREEDY}; {{greedy}} iterations at quarter, half and full "
+    "resolution)",
+    "syn": "affinely and then by symmetric normalisation (ANTs SyN, antspyx {antspyx}; {metric}; {syn} iterations at "
+    "quarter, half and full resolution)",
+    "affine": f"affinely (greedy, {GREEDY})",
 }
+SYN_METRICS = {"mattes": "mutual information", "CC": "local cross-correlation"}
 BIAS = {
-    "n3": "The bias field was estimated on the first post-contrast phase by N3 (Sled 1998) inside a body mask.",
-    "n4": "The bias field was estimated on the first post-contrast phase by N4 (Tustison 2010) inside a body mask.",
+    "n3": "by N3 (Sled 1998, in tilscope's own implementation)",
+    "n4": "by N4 (Tustison 2010, antspyx {antspyx})",
 }
 SCOPES = {"image": "all voxels", "body": "the voxels of the body", "roi": "the voxels of the lesion"}
 STATISTICS = {
@@ -25,13 +34,19 @@ STATISTICS = {
 }
 RULES = {
     "lambda_min": "penalty of the smallest mean deviance",
-    "lambda_1se": "largest penalty within one standard error of the smallest deviance",
+    "lambda_1se": "largest penalty within one standard error of the smallest mean deviance",
 }
-WEIGHTS = {
-    "logistic": "weighed by logistic regression",
-    "elastic_net": "weighed by the elastic net's own coefficients",
+PROBLEMS = {
+    "separated": "they separate the classes",
+    "collinear": "they are collinear",
+    "not converged": "it did not converge",
 }
 REFERENCES = {
+    "greedy": "Yushkevich PA et al. Alzheimers Dement 2016;12(7S):P126 (greedy).",
+    "affine": "Yushkevich PA et al. Alzheimers Dement 2016;12(7S):P126 (greedy).",
+    "syn": "Avants BB et al. Med Image Anal 2008;12:26 (symmetric normalisation).",
+    "n3": "Sled JG et al. IEEE Trans Med Imaging 1998;17:87 (N3).",
+    "n4": "Tustison NJ et al. IEEE Trans Med Imaging 2010;29:1310 (N4).",
     "pyradiomics": "van Griethuysen JJM et al. Cancer Res 2017;77:e104 (definitions of the features).",
     "glmnet": "Friedman J et al. J Stat Softw 2010;33(1):1 (elastic net).",
     "delong": "DeLong ER et al. Biometrics 1988;44:837 (interval of the AUC).",
@@ -61,7 +76,7 @@ def paragraphs(content: Content) -> Iterator[str]:
     yield _images(content, versions)
     yield _features(content)
     if content.signature is not None:
-        yield _signature(content)
+        yield _signature(content, content.signature)
     if content.genes is not None:
         yield _biology(content)
     yield (
@@ -75,22 +90,51 @@ def _images(content: Content, versions: Mapping[str, str]) -> str:
     registration, bias, norm = (
         content.settings.get(k, {}) for k in ("registration", "bias", "normalisation")
     )
+    return " ".join(
+        text for text in (_aligned(registration, versions), _field(bias, versions), _scaled(norm)) if text
+    )
+
+
+def _aligned(registration: Mapping[str, Any], versions: Mapping[str, str]) -> str:
     method = REGISTRATION.get(registration.get("method", ""))
-    aligned = (
-        f"Every phase was registered to the first post-contrast phase {method.format_map(versions)}, on a crop of the "
-        f"lesion's box and {registration.get('margin_mm', 25):g} mm around it; the lesion's outline travelled with the "
-        "phase that it was drawn on."
-        if method
-        else "The phases were used as acquired, without registration."
+    if method is None:
+        return "The phases were used as acquired, without registration."
+    greedy, syn = registration.get("greedy", {}), registration.get("syn", {})
+    details = {
+        "radius": greedy.get("ncc_radius_voxel", ""),
+        "greedy": _listed(greedy.get("deformable_iterations", ())),
+        "syn": _listed(syn.get("iterations", ())),
+        "metric": SYN_METRICS.get(syn.get("metric", ""), ""),
+    }
+    return (
+        f"Every phase was registered to the first post-contrast phase {method.format_map({**versions, **details})}, on "
+        f"a crop of the lesion's box and {registration.get('margin_mm', 25):g} mm around it; the lesion's outline "
+        "travelled with the phase that it was drawn on."
     )
-    scope, statistics = SCOPES.get(norm.get("scope", ""), ""), STATISTICS.get(norm.get("statistics", ""), "")
-    scaled = (
-        f" Intensities were z-scored over {scope}, {statistics}, and multiplied by {norm.get('scale', 1):g}."
-        if scope
-        else ""
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    words = [str(number) for number in numbers]
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+def _field(bias: Mapping[str, Any], versions: Mapping[str, str]) -> str:
+    method = BIAS.get(bias.get("method", ""))
+    if method is None:
+        return "No bias field was corrected."
+    return (
+        f"One bias field was estimated on the whole first post-contrast phase {method.format_map(versions)} inside a "
+        "body mask, and every phase was divided by it."
     )
-    field = BIAS.get(bias.get("method", ""), "No bias field was corrected.")
-    return f"{aligned} {field}{scaled}"
+
+
+def _scaled(norm: Mapping[str, Any]) -> str:
+    scope, statistics = SCOPES.get(norm.get("scope", "")), STATISTICS.get(norm.get("statistics", ""))
+    if not (scope and statistics):
+        return ""
+    return (
+        f"Intensities were z-scored over {scope}, {statistics}, and multiplied by {norm.get('scale', 1):g}."
+    )
 
 
 def _features(content: Content) -> str:
@@ -112,19 +156,68 @@ def _features(content: Content) -> str:
     )
 
 
-def _signature(content: Content) -> str:
-    cohort, split, selection = (content.settings.get(k, {}) for k in ("cohort", "split", "selection"))
+def _signature(content: Content, signature: Signature) -> str:
+    cohort, split = (content.settings.get(k, {}) for k in ("cohort", "split"))
     threshold = cohort.get("til_threshold_percent", split.get("til_threshold_percent", 20))
     counted = " and ".join(f"{row.n_positive + row.n_negative} {row.role}" for row in content.performance)
-    rule = RULES.get(selection.get("lambda_rule", ""), "a stated penalty")
-    weights = WEIGHTS.get(selection.get("refit", ""), "weighed")
     return (
         f"Patients with stromal TILs of {threshold:g} % or more were classed as high. Patients were divided at random, "
-        f"stratified by class ({split.get('training_fraction', 0.7):.0%} for training; {counted} patients). On the "
-        f"training patients alone, features were selected by an elastic net (α = {selection.get('alpha', 0.5):g}, "
-        f"{selection.get('n_folds', 10)}-fold cross-validation, {rule}) and {weights}. The median training score was "
-        "frozen as the cut-off. AUCs are given with DeLong intervals, proportions with exact (Clopper-Pearson) ones."
+        f"stratified by class ({split.get('training_fraction', 0.7):.0%} for training; {counted} patients). "
+        f"{_selection(content, signature)} AUCs are given with DeLong intervals, proportions with exact "
+        "(Clopper-Pearson) ones."
     )
+
+
+def _selection(content: Content, signature: Signature) -> str:
+    """Say how the score came about: by the signature's own origin, not by what the settings had asked for."""
+    if signature.origin == "published":
+        return f"The published signature {signature.name} was applied unchanged."
+    selection = content.settings.get("selection", {})
+    net = (
+        f"an elastic net (α = {selection.get('alpha', 0.5):g}, {selection.get('n_folds', 10)}-fold cross-validation, "
+        f"{_penalty(content, selection)})"
+    )
+    if signature.origin == "empty":
+        cause = "no feature passed the screening" if content.path is None else f"{net} selected no feature"
+        return (
+            f"On the training patients alone, {cause}: every patient's score is the share of high TILs among the "
+            "training patients, and tells no patient from another."
+        )
+    n = len(signature.features)
+    features = "1 feature was" if n == 1 else f"{n} features were"
+    return (
+        f"On the training patients alone, {features} selected by {net} and {_weights(signature, selection)}. The "
+        "median training score was frozen as the cut-off."
+    )
+
+
+def _penalty(content: Content, selection: Mapping[str, Any]) -> str:
+    """Name the rule and, where the path tells it, the penalty that it led to."""
+    name = selection.get("lambda_rule", "")
+    rule, path = RULES.get(name, "a stated penalty"), content.path or {}
+    chosen, lambdas = path.get("chosen"), path.get("lambdas", ())
+    if chosen is None or not 0 <= chosen < len(lambdas):
+        return rule
+    used = lambdas[chosen]
+    if used > path.get(name, used) * (1 + 1e-9):
+        limit = selection.get("max_features")
+        return f"{rule}, raised to λ = {number(used)} for at most {limit} features"
+    return f"{rule}, λ = {number(used)}"
+
+
+def _weights(signature: Signature, selection: Mapping[str, Any]) -> str:
+    if signature.origin == "logistic":
+        return "weighed by logistic regression"
+    own = "weighed by the elastic net's own coefficients"
+    if selection.get("refit") != "logistic":
+        return own
+    return f"{own} (logistic regression on them had no solution{_problem(signature)})"
+
+
+def _problem(signature: Signature) -> str:
+    """Return why there was no logistic regression, as the fit's note (TAB-65) tells it."""
+    found = [match["problem"] for note in signature.warnings if (match := _FALLBACK.search(note))]
+    return f": {PROBLEMS.get(found[0], found[0])}" if found else ""
 
 
 def _biology(content: Content) -> str:
@@ -142,8 +235,9 @@ def _cells(content: Content) -> str:
         return ""
     tests = sorted(set(content.gene_set_tests.get("test", ())))
     named = f" ({', '.join(tests)})" if tests else ""
+    alpha = content.settings.get("biology", {}).get("alpha", 0.25)
     return (
-        f" Immune-cell infiltration was scored by ssGSEA (α = .25) and compared by two-sided tests{named} with "
+        f" Immune-cell infiltration was scored by ssGSEA (α = {alpha:g}) and compared by two-sided tests{named} with "
         "false-discovery-rate adjustment over all gene sets."
     )
 
@@ -158,6 +252,10 @@ def _immune_signatures(content: Content) -> str:
 
 
 def _references(content: Content) -> Iterator[str]:
+    for room in ("registration", "bias"):
+        method = content.settings.get(room, {}).get("method", "")
+        if method in REFERENCES:
+            yield REFERENCES[method]
     yield REFERENCES["pyradiomics"]
     if content.signature is not None:
         yield from (REFERENCES[k] for k in ("glmnet", "delong", "su"))

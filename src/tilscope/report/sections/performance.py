@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tilscope.report.content import Content, Performance
-from tilscope.report.sections.section import Missing, Section
+from tilscope.report.sections.section import Missing, Section, missing_result
 from tilscope.report.tables import Table, table
 from tilscope.report.wording import auc_in_words, fixed, interval
 from tilscope.statistics import ConfusionMatrix, Proportion
@@ -33,7 +33,9 @@ class RoleView:
 def view(content: Content) -> Mapping[str, Any] | Missing:
     """Return one block per role."""
     if not content.performance:
-        return Missing("The signature has not been evaluated yet.", "tilscope run STUDY")
+        return missing_result(
+            content, "signature", "The signature has not been evaluated yet.", "tilscope run STUDY"
+        )
     return {"roles": tuple(RoleView(row, auc_in_words(row), _measures(row)) for row in content.performance)}
 
 

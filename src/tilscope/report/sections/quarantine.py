@@ -1,4 +1,4 @@
-"""Patients that left the analysis: who, why, and what to do about it."""
+"""Patients and steps that left the analysis: who, why, and what to do about it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 from tilscope.report.content import Content
 from tilscope.report.sections.section import Section
-from tilscope.report.tables import Cell, table
+from tilscope.report.tables import Cell, Table, table
+from tilscope.report.wording import reason
 
 LEFT = ("quarantined", "set aside", "waiting")
 EXPLAINED = {
@@ -18,8 +19,8 @@ EXPLAINED = {
 
 
 def view(content: Content) -> Mapping[str, Any] | None:
-    """Return one row per patient that is not done."""
-    if not content.patients:
+    """Return one row per patient that is not done, and one per step of the cohort that has no results."""
+    if not content.patients and not content.missing_steps:
         return None
     rows = [
         (
@@ -27,7 +28,7 @@ def view(content: Content) -> Mapping[str, Any] | None:
             Cell(row.state, row.state, badge=row.state.replace(" ", "-")),
             row.rule or "—",
             row.step or "—",
-            _sentence(row.message, row.found, row.expected, row.file),
+            reason(row.message, row.found, row.expected, row.file),
             row.remedy or "—",
         )
         for key, row in content.patients.items()
@@ -38,22 +39,34 @@ def view(content: Content) -> Mapping[str, Any] | None:
         "table": table("Patients that are not part of the results", headings, rows, can_filter=len(rows) > 10)
         if rows
         else None,
+        "steps": _steps(content),
         "counts": content.counts,
         "n_known": len(content.patients),
         "explained": EXPLAINED,
     }
 
 
-def _sentence(message: str | None, found: str | None, expected: str | None, file: str | None) -> str:
-    text = message or "no reason given"
-    details = [f"{word} {value}" for word, value in (("found", found), ("expected", expected)) if value]
-    named = f"{file}: " if file else ""
-    return f"{named}{text}{': ' if details else ''}{', '.join(details)}."
+def _steps(content: Content) -> Table | None:
+    rows = [
+        (
+            step.name,
+            Cell(step.state, step.state, badge=step.state.replace(" ", "-")),
+            step.rule or "—",
+            reason(step.message or step.reason, step.found, step.expected),
+            step.remedy or "—",
+        )
+        for step in content.missing_steps
+    ]
+    headings = ("Step", "State", "Rule", "What was found", "What to do")
+    caption = "Steps of the whole cohort that have no results; nothing older is shown in their place"
+    return table(caption, headings, rows, can_sort=False) if rows else None
 
 
-def _n_left(content: Content) -> str | None:
-    n = sum(content.counts[state] for state in LEFT)
-    return str(n) if n else None
+def _badge(content: Content) -> str | None:
+    n_left = sum(content.counts[state] for state in LEFT)
+    n_steps = len(content.missing_steps)
+    steps = f"{n_steps} step{'' if n_steps == 1 else 's'}" if n_steps else ""
+    return ", ".join(text for text in (str(n_left) if n_left else "", steps) if text) or None
 
 
-QUARANTINE = Section("quarantine", "Patients left out, and why", view, badge=_n_left)
+QUARANTINE = Section("quarantine", "Patients left out, and why", view, badge=_badge)

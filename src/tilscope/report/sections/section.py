@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tilscope.report.content import Content
+from tilscope.report.steps import CohortStep
+from tilscope.report.wording import reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +21,28 @@ class Missing:
         What is missing, as a sentence.
     command : str
         The command that makes it (without the study's folder, which the report never names).
+    why, remedy : str or None
+        Why the step that makes it has failed or was left out, and what to do first.
     """
 
     what: str
     command: str
+    why: str | None = None
+    remedy: str | None = None
+
+
+def missing_result(content: Content, step: str, what: str, command: str) -> Missing:
+    """Return what is missing; with the reason where the step that makes it failed or was left out."""
+    ended = content.missing_step(step)
+    if ended is None:
+        return Missing(what, command)
+    return Missing(what, command, f"The step {step} {ended.state_in_words}: {why(ended)}", ended.remedy)
+
+
+def why(step: CohortStep) -> str:
+    """Return why a step of the cohort has no results, with its rule, as one sentence."""
+    rule = f"{step.rule}, " if step.rule else ""
+    return rule + reason(step.message or step.reason, step.found, step.expected)
 
 
 @dataclass(frozen=True, slots=True)

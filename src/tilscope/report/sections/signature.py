@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tilscope.report.content import Content
-from tilscope.report.sections.section import Missing, Section
+from tilscope.report.sections.section import Missing, Section, missing_result
 from tilscope.report.tables import table
 from tilscope.report.wording import fixed, number
 from tilscope.signature import Signature
@@ -23,7 +23,7 @@ def view(content: Content) -> Mapping[str, Any] | Missing:
     """Return the features with their coefficients, the equation and the path."""
     signature = content.signature
     if signature is None:
-        return Missing("No signature has been fitted yet.", "tilscope run STUDY")
+        return missing_result(content, "signature", "No signature has been fitted yet.", "tilscope run STUDY")
     rows = [
         (f"X{i + 1}", f.name, f.coefficient, _range(f.training_min, f.training_max))
         for i, f in enumerate(signature.features)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tilscope.report.content import Content
-from tilscope.report.sections.section import Section
+from tilscope.report.sections.section import Section, why
 from tilscope.report.wording import OPTIMISM, auc_in_words, fixed, interval, verdict
 
 FEW_PER_CLASS = 20
@@ -23,6 +23,16 @@ class Tile:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class StepNotice:
+    """A step of the cohort without results."""
+
+    light: str
+    title: str
+    why: str
+    remedy: str | None
+
+
 def view(content: Content) -> Mapping[str, Any]:
     """Return headline, tiles, confusion matrices, and the list of what is not supported."""
     validation = content.performance_of("external") or content.performance_of("validation")
@@ -35,6 +45,7 @@ def view(content: Content) -> Mapping[str, Any]:
         "headline": None
         if validation is None
         else f"{validation.role.capitalize()} {auc_in_words(validation)}",
+        "steps": tuple(_steps(content)),
         "tiles": tuple(_tiles(content)),
         "roles": content.performance,
         "limits": tuple(_limits(content)),
@@ -50,6 +61,13 @@ def _how_far(content: Content) -> str:
         return "No patient has features yet."
     patients = "patient has" if done == 1 else "patients have"
     return f"{done} {patients} features. No signature has been fitted: this report shows images and quality control."
+
+
+def _steps(content: Content) -> Iterator[StepNotice]:
+    """Yield the steps of the cohort that have no results, with the reason."""
+    for step in content.missing_steps:
+        light = "bad" if step.state == "failed" else "unsure"
+        yield StepNotice(light, f"The step {step.name} {step.state_in_words}", why(step), step.remedy)
 
 
 def _tiles(content: Content) -> Iterator[Tile]:
