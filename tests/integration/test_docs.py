@@ -16,7 +16,7 @@ from tilscope import cli
 
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
-OTHER_PAGES = (ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md")
+OTHER_PAGES = (ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md", ROOT / "benchmarks" / "README.md")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 RULE = re.compile(r"^(?:IMG|ROI|TAB|SIG|RUN|WEB|PHI|SET|REG|QC)-\d\d")
@@ -104,7 +104,7 @@ def test_settings_shown_are_valid(page):
         parse_settings(tomllib.loads(body))
 
 
-@pytest.mark.parametrize("page", [*PAGES, *OTHER_PAGES], ids=lambda p: p.stem)
+@pytest.mark.parametrize("page", [*PAGES, *OTHER_PAGES], ids=lambda p: f"{p.parent.name}-{p.stem}")
 def test_links_lead_somewhere(page):
     for target in LINK.findall(page.read_text(encoding="utf-8")):
         if target.startswith("https://"):
@@ -161,6 +161,15 @@ def test_every_command_and_option_named_exists(tilscope):
             assert verb in helps, f"{page.name}: tilscope {verb}"
         for option in re.findall(r"`(--[a-z-]+)", text):
             assert option in everything, f"{page.name}: {option}"
+
+
+def test_every_command_is_shown():
+    """Each verb of the command line stands in a console block of some page."""
+    shown = {
+        words[1] for page in PAGES for line in commands(page) if (words := line.split())[0] == "tilscope"
+    }
+    assert set(typer.main.get_command(cli.app).commands) - {"demo"} <= shown
+    assert "$ make demo" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_pictures_are_small():
