@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,17 +12,12 @@ import pandas as pd
 
 from tilscope.pipeline.executing import Executor, Job
 from tilscope.pipeline.importing_images import ImagePayload, import_images, import_mask
-from tilscope.pipeline.sources import Delivery, find_tables, survey
+from tilscope.pipeline.private_columns import private_columns
+from tilscope.pipeline.sources import Delivery, find_tables, refuse_images, survey
 from tilscope.pipeline.step import Outcome
 from tilscope.reading import ExpressionMatrix, read_expression, read_gene_sets, read_participants
 from tilscope.study import Linkage, Study, commit, commit_json, encode_tsv
 from tilscope.vocabulary import InputError, TableError
-
-# Columns that may tell who a patient is; they never enter the study.
-PRIVATE_COLUMN = re.compile(
-    r"name|birth|dob|address|street|phone|e-?mail|insurance|ssn|mrn|postcode|zip|contact", re.IGNORECASE
-)
-_OPEN_WORDS = ("gene_name", "site_name", "subtype_name")
 
 
 @dataclass(frozen=True)
@@ -120,20 +114,25 @@ def import_source(
 
 
 def _job(linkage: Linkage, source_id: str, delivery: Delivery) -> Job:
-    payload = ImagePayload(delivery.patients[source_id])
-    return Job(linkage.key(source_id), [(import_images, "import", payload), (import_mask, "mask", payload)])
+    source = delivery.patients[source_id]
+    key = linkage.key(source_id)
+    if source.fault is not None:
+        return Job(key, [(refuse_images, "import", source.fault)])
+    payload = ImagePayload(source)
+    return Job(key, [(import_images, "import", payload), (import_mask, "mask", payload)])
 
 
 def _write_participants(study: Study, frame: pd.DataFrame, linkage: Linkage) -> list[str]:
     """Write participants.tsv, keeping the rows of patients imported earlier; return notes."""
-    private = [
-        c for c in frame.columns if PRIVATE_COLUMN.search(str(c)) and str(c).lower() not in _OPEN_WORDS
-    ]
-    table = frame.drop(columns=private)
+    private = private_columns(frame, linkage.keys)
+    table = frame.copy()
     table.index = pd.Index([linkage.key(i) for i in table.index], name="participant_id")
     if study.participants_file.is_file():
         old = read_participants(study.participants_file).frame
         table = pd.concat([old.loc[~old.index.isin(table.index)], table])
+        # a column that looks harmless in two small tables may not be so in their sum
+        private += [c for c in private_columns(table, linkage.keys) if c not in private]
+    table = table.drop(columns=private)
     commit(study.participants_file, encode_tsv(table.sort_index()))
     commit_json(
         study.participants_file.with_suffix(".json"), {str(c): {"Description": _describe(c)} for c in table}

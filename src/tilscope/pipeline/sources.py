@@ -213,7 +213,7 @@ def _add_arrays(
         known = patients.get(
             patient_id, PatientSource(patient_id, is_dicom=False, private_words=(patient_id,))
         )
-        if number is not None and known.is_dicom:
+        if number is not None and known.is_dicom and known.images:
             set_aside[CONVERTED] += 1  # DICOM is the original; a converted copy beside it adds nothing
         elif number is not None:
             phases[patient_id].append((number, file))
@@ -228,7 +228,8 @@ def _add_arrays(
 
 def _with_phases(known: PatientSource, phases: list[tuple[int, Path]]) -> PatientSource:
     numbers = [number for number, _ in phases]
-    return replace(known, images=tuple(f for _, f in phases), fault=_numbering_fault(numbers))
+    images = tuple(file for _, file in phases)
+    return replace(known, images=images, is_dicom=False, fault=_numbering_fault(numbers))
 
 
 def _numbering_fault(numbers: list[int]) -> SeriesError | None:
@@ -253,11 +254,6 @@ def _numbering_fault(numbers: list[int]) -> SeriesError | None:
     return None
 
 
-def refuse_images(
-    root: str, step: str, patient: str, source: PatientSource, before: Outcome | None
-) -> Outcome:
-    """Quarantine a patient whose images cannot even be read; the step of a job instead of reading them."""
-    assert source.fault is not None  # noqa: S101  (only such a patient gets this step)
-    return Outcome(
-        step, patient, "failed", error=quarantine(Study(Path(root)), step, patient, source.fault)
-    )
+def refuse_images(root: str, step: str, patient: str, fault: SeriesError, before: Outcome | None) -> Outcome:
+    """Quarantine a patient whose images are not even read; the step of a job instead of reading them."""
+    return Outcome(step, patient, "failed", error=quarantine(Study(Path(root)), step, patient, fault))

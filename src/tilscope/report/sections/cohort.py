@@ -15,9 +15,7 @@ from tilscope.statistics import table_one
 from tilscope.vocabulary import TilscopeError
 
 NAMES = {"stils": "sTIL (%)", "age": "Age (years)"}
-MAX_LEVELS = (
-    12  # a text column with more values than this is free text: never printed, it may identify patients
-)
+MAX_LEVELS = 12
 
 
 def view(content: Content) -> Mapping[str, Any] | Missing:
@@ -36,16 +34,20 @@ def view(content: Content) -> Mapping[str, Any] | Missing:
 
 
 def shareable(participants: pd.DataFrame | None) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Split off columns of free text and dates, which may identify patients; return the rest and their names."""
+    """Split off columns of free text and dates, which may identify patients; return the rest and their names.
+
+    A text column is free text if it has more values than `MAX_LEVELS`, or more than one per two patients.
+    """
     if participants is None:
         return pd.DataFrame(), ()
-    hidden = tuple(
-        str(column)
-        for column in participants
-        if not pd.api.types.is_numeric_dtype(participants[column])
-        and participants[column].nunique() > MAX_LEVELS
-    )
+    hidden = tuple(str(column) for column in participants if _is_free_text(participants[column]))
     return participants.drop(columns=list(hidden)), hidden
+
+
+def _is_free_text(column: pd.Series) -> bool:
+    if pd.api.types.is_numeric_dtype(column):
+        return False
+    return bool(column.nunique() > min(MAX_LEVELS, column.count() / 2))
 
 
 def _table_one(content: Content, clinical: pd.DataFrame) -> Table | None:
