@@ -12,6 +12,9 @@ from tilscope.vocabulary import SeriesError
 Phases = tuple[tuple[SliceHeader, ...], ...]
 BY_SERIES = "SeriesInstanceUID"
 
+# An examination lasts less than an hour; a longer gap means midnight without a date, or two examinations.
+MAX_GAP_S = 6 * 3600.0
+
 
 @dataclass(frozen=True, slots=True)
 class TimeSource:
@@ -70,7 +73,8 @@ def order_in_time(phases: Phases, key: str) -> tuple[Phases, tuple[float, ...] |
         if key == BY_SERIES:
             order = sorted(range(len(phases)), key=seconds.__getitem__)
             phases, seconds = tuple(phases[i] for i in order), sorted(seconds)
-        if all(later > earlier for earlier, later in pairwise(seconds)):
+        gaps = [later - earlier for earlier, later in pairwise(seconds)]
+        if min(gaps) > 0 and max(gaps) <= MAX_GAP_S:
             return phases, tuple(seconds), _note(source)
         if source.is_acquisition:
             raise _not_increasing(phases, source, seconds, key)
@@ -101,10 +105,10 @@ def _not_increasing(phases: Phases, source: TimeSource, seconds: list[float], ke
     shown = ", ".join(f"{value - seconds[0]:g}" for value in seconds)
     return SeriesError(
         "IMG-08",
-        "the times of the phases are equal or do not increase",
+        "the times of the phases are equal, do not increase, or are hours apart",
         file=phases[0][0].file.parent,
         found=f"{source.name} {shown} s after the first phase (phases by {key})",
-        expected="times that increase from phase to phase",
+        expected=f"times that increase by at most {MAX_GAP_S / 3600:g} h from phase to phase",
         remedy="Export the original images; corrected times belong into the DICOM files, they are never guessed.",
     )
 

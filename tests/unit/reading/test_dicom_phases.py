@@ -196,3 +196,18 @@ def test_slice_uids_follow_phase_and_position(examination, timed):
     examination.write(edit)
     uids = read_dicom_series(examination.folder).sop_uids
     assert uids == tuple(tuple(own[p, i] for i in range(6)) for p in range(3))
+
+
+def test_series_across_midnight_without_a_date_are_refused(examination):
+    """23:58, 23:59:30, 00:01 would sort the last phase first."""
+
+    def edit(dataset, phase, index):
+        series_per_phase(dataset, phase, index)
+        dataset.AcquisitionTime = ("235800", "235930", "000100")[phase]
+        if "AcquisitionDate" in dataset:
+            del dataset.AcquisitionDate
+
+    examination.write(edit)
+    with pytest.raises(SeriesError, match="hours apart") as caught:
+        read_dicom_series(examination.folder)
+    assert caught.value.rule == "IMG-08"
