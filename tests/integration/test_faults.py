@@ -249,3 +249,13 @@ def test_columns_that_identify_people_never_enter_the_study(tilscope, study, sou
     assert "PHI-88" in answer.text
     for file in study.rglob("*"):
         assert b"ZQCANARY" not in (file.read_bytes() if file.is_file() else b"")
+
+
+def test_an_expression_matrix_of_strangers_is_refused_before_any_work(tilscope, study, source):
+    rows = ["gene,X1,X2", *(f"{g},{k}.5,{k + 1}.5" for k, g in enumerate(("CD8A", "GZMA", "ESR1", "STAT1")))]
+    (source / "expression.csv").write_text("\n".join(rows) + "\n")
+    answer = tilscope("import", study, source, "--workers", 0)
+    assert answer.code == 2
+    assert "TAB-57" in answer.text
+    assert not (study / "participants.tsv").exists()
+    assert not (study / "images").exists()

@@ -94,10 +94,11 @@ def import_source(
     for file in delivery.gene_sets:
         read_gene_sets(file)
     linkage = linkage.with_ids(sorted({*delivery.patients, *table_ids}))
+    samples = [] if matrix is None else _known_samples(matrix, linkage)
     linkage.save(study.source_folder)
     notes = list(() if participants is None else _write_participants(study, participants.frame, linkage))
     notes += [linkage.redact(w) for w in (participants.warnings if participants else ())]
-    notes += [] if matrix is None else _write_expression(study, matrix, linkage)
+    notes += [] if matrix is None else _write_expression(study, matrix, samples, linkage)
     for file in delivery.gene_sets:
         commit(study.gene_set_folder / file.name, file.read_bytes())
     jobs = [_job(linkage, source_id, delivery) for source_id in sorted(delivery.patients, key=linkage.key)]
@@ -152,22 +153,28 @@ def _describe(column: object) -> str:
     return known.get(str(column), f"{column}, as handed over")
 
 
-def _write_expression(study: Study, matrix: ExpressionMatrix, linkage: Linkage) -> list[str]:
-    """Write the samples of known patients under their keys; return notes."""
-    samples = list(matrix.values.columns)
-    known = [c for c in samples if c in linkage.keys]
+def _known_samples(matrix: ExpressionMatrix, linkage: Linkage) -> list[str]:
+    """Return the samples that are patients of the study; none at all is refused (TAB-57)."""
+    known = [str(c) for c in matrix.values.columns if c in linkage.keys]
     if not known:
         raise TableError(
             "TAB-57",
             "no sample of the expression matrix is a patient of this study",
-            found=f"{len(samples)} samples",
+            found=f"{matrix.values.shape[1]} samples",
             expected="patients' ids",
             remedy="Name the columns as in the clinical table (genes in rows, samples in columns).",
         )
-    values = matrix.values[known].rename(columns=linkage.keys).sort_index(axis=1)
+    return known
+
+
+def _write_expression(
+    study: Study, matrix: ExpressionMatrix, samples: list[str], linkage: Linkage
+) -> list[str]:
+    """Write the samples of known patients under their keys; return notes."""
+    values = matrix.values[samples].rename(columns=linkage.keys).sort_index(axis=1)
     commit(study.expression_file, gzip.compress(encode_tsv(values), 6, mtime=0))
     notes = [linkage.redact(w) for w in matrix.warnings]
-    left = len(samples) - len(known)
+    left = matrix.values.shape[1] - len(samples)
     return notes + (
         [f"TAB-57: {left} expression sample(s) belong to no patient of the study"] if left else []
     )
