@@ -224,7 +224,8 @@ def test_a_signature_scores_the_same_patients_the_same_and_refuses_other_setting
 ):
     tilscope("import", study, source, "--workers", 0)
     tilscope("run", study, "--workers", 0)
-    signature = study / "derivatives/signature/signature.json"
+    signature = tmp_path / "signature.json"  # the study's own goes when its settings change
+    signature.write_bytes((study / "derivatives/signature/signature.json").read_bytes())
     out = tmp_path / "scores.tsv"
     assert tilscope("score", study, "--signature", signature, "--out", out).code == 0
     again = pd.read_csv(out, sep="\t", index_col=0)["rad_tils_score"]
