@@ -8,8 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tilscope.demo import CANARY, Truth
+from tilscope.demo import CANARY, Truth, plan_hospital, write_patient
 
+RESULTS_FOLDER = "derivatives/features"
 RESULTS = (
     "features/features.parquet",
     "signature/signature.json",
@@ -69,3 +70,21 @@ def test_the_same_seed_gives_the_same_bytes_with_any_number_of_workers(tilscope,
         derivatives = Path(folder) / "study/derivatives"
         results.append({name: (derivatives / name).read_bytes() for name in RESULTS})
     assert results[0] == results[1]
+
+
+@pytest.mark.slow
+def test_the_papers_profile_walks_a_dicom_patient_to_features(tilscope, tmp_path):
+    """SyN, N3 and per-phase z-scores of the whole image, as in Su 2022; the mask travels with its phase."""
+    source, study = tmp_path / "hospital", tmp_path / "study"
+    patient = next(p for p in plan_hospital(3).patients if p.mask_format == "seg" and not p.fault)
+    truth = write_patient(source, patient)
+    tilscope("init", study, "--profile", "paper-2022")
+    assert tilscope("import", study, source, "--workers", 0).code == 0
+    answer = tilscope("run", study, "--until", "collect", "--workers", 0)
+    assert answer.code == 0, answer.text
+    table = pd.read_parquet(study / RESULTS_FOLDER / "features.parquet")
+    assert table.shape == (1, 14 + 42 * 9 * 8)
+    assert table.notna().all(axis=None)
+    record = json.loads(next(study.glob("derivatives/registered/*/registration.json")).read_text())
+    assert record["drawn_on"] == truth.mask_phase
+    assert 1000 * record["volume_ml"] == pytest.approx(truth.lesion_volume_mm3, rel=0.25)
