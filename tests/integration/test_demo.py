@@ -65,7 +65,7 @@ def test_the_same_seed_gives_the_same_bytes_with_any_number_of_workers(tilscope,
     results = []
     for workers in (0, 2):
         folder = tmp_path / f"demo-{workers}"
-        answer = tilscope("demo", folder, "--patients", 20, "--seed", 5, "--workers", workers)
+        answer = tilscope("demo", folder, "--patients", 20, "--seed", 1, "--workers", workers)
         assert answer.code in (0, 4), answer.text  # 20 patients are too few to recover everything
         derivatives = Path(folder) / "study/derivatives"
         results.append({name: (derivatives / name).read_bytes() for name in RESULTS})
