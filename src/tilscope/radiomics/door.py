@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tilscope.radiomics.family import Lesion
-from tilscope.radiomics.images import selected_image_types
+from tilscope.radiomics.images import WHOLE_IMAGE, selected_image_types
 from tilscope.radiomics.settings import Settings
 from tilscope.vocabulary import GeometryError, RoiError, SeriesError
 from tilscope.vocabulary.volumes import Vector
@@ -17,48 +17,49 @@ from tilscope.vocabulary.volumes import Vector
 REDRAW = "Draw the lesion again, or check that the mask belongs to this examination."
 
 
-def checked_lesion(mask: ArrayLike, spacing_mm: Sequence[float], settings: Settings) -> Lesion:
-    """Return the ROI cut to its box.
+def checked_mask(mask: ArrayLike, settings: Settings) -> NDArray[np.bool_]:
+    """Return the voxels of the ROI.
 
     Raises
     ------
     GeometryError
-        IMG-29: spacing; ROI-42: not three dimensions.
+        ROI-42: not three dimensions.
     RoiError
-        ROI-33 (empty), ROI-34 (too few voxels, a line), ROI-35 (one slice, if the settings refuse that),
-        ROI-37 (several labels).
+        ROI-37: several labels and none chosen by ``settings.label``, or that one is not there.
     """
-    inside = _as_boolean(np.asarray(mask))
-    spacing = _checked_spacing(spacing_mm)
-    n_voxels = int(np.count_nonzero(inside))
-    if n_voxels == 0:
-        raise RoiError(
-            "ROI-33", "the mask is empty", expected=f"at least {settings.min_voxels} voxels", remedy=REDRAW
+    array = np.asarray(mask)
+    if array.ndim != 3:
+        raise GeometryError(
+            "ROI-42", "the mask is not a volume", found=f"shape {array.shape}", expected="(z, y, x)"
         )
-    start, stop = _bounds(inside)
-    lesion = Lesion(
-        np.ascontiguousarray(inside[tuple(slice(a, b) for a, b in zip(start, stop, strict=True))]),
-        start,
-        spacing,
-    )
-    _refuse_small(lesion, n_voxels, settings)
-    return lesion
+    labels = [1] if array.dtype == np.bool_ else _labels(array)
+    if settings.label is not None and labels:
+        if settings.label not in labels:
+            raise RoiError(
+                "ROI-37",
+                f"the mask has no label {settings.label}",
+                found=", ".join(f"{label:g}" for label in labels[:10]),
+                remedy="Set label to one that is there.",
+            )
+        return array == settings.label
+    if len(labels) > 1:
+        raise RoiError(
+            "ROI-37",
+            "the mask holds several labels",
+            found=", ".join(f"{label:g}" for label in labels[:10]),
+            expected="one label and 0",
+            remedy="Choose a segment, or set label.",
+        )
+    return array != 0
 
 
-def checked_image(
-    image: ArrayLike, shape: tuple[int, ...], lesion: Lesion, settings: Settings, *, name: str = "the image"
-) -> NDArray[Any]:
-    """Return the image as an array, if features can be taken from it.
+def checked_image(image: ArrayLike, shape: tuple[int, ...], *, name: str = "the image") -> NDArray[Any]:
+    """Return the image as an array of real numbers on the mask's grid.
 
     Raises
     ------
     GeometryError
-        ROI-42: image and mask differ in shape.
-    SeriesError
-        IMG-26: NaN or infinite voxels where features are read (the ROI; for wavelets also the filter's
-        support around its box).
-    RoiError
-        ROI-36: the ROI is flat (a single intensity).
+        ROI-42: image and mask differ in shape, or the image does not hold real numbers.
     """
     array = np.asarray(image)
     if array.shape != shape or array.dtype.kind not in "biuf":
@@ -69,10 +70,50 @@ def checked_image(
             expected="real numbers on the mask's grid",
             remedy="Resample the mask to the image, or pick the mask of this image.",
         )
-    values = array[lesion.box][lesion.mask]
-    reach = max(t.reach(settings) for t in selected_image_types(settings))
-    read = values if reach == 0 else array[_widened(lesion.box, reach)]
-    n_bad = int(np.count_nonzero(~np.isfinite(read)))
+    return array
+
+
+def checked_lesion(mask: NDArray[np.bool_], spacing_mm: Sequence[float], settings: Settings) -> Lesion:
+    """Return the ROI cut to its box.
+
+    Raises
+    ------
+    GeometryError
+        IMG-29: spacing.
+    RoiError
+        ROI-33 (empty), ROI-34 (too few voxels, a line), ROI-35 (one slice, if the settings refuse that).
+    """
+    spacing = checked_spacing(spacing_mm)
+    n_voxels = int(np.count_nonzero(mask))
+    if n_voxels == 0:
+        raise RoiError(
+            "ROI-33", "the mask is empty", expected=f"at least {settings.min_voxels} voxels", remedy=REDRAW
+        )
+    start, stop = _bounds(mask)
+    lesion = Lesion(
+        np.ascontiguousarray(mask[tuple(slice(a, b) for a, b in zip(start, stop, strict=True))]),
+        start,
+        spacing,
+    )
+    _refuse_small(lesion, n_voxels, settings)
+    return lesion
+
+
+def check_intensities(
+    image: NDArray[Any], lesion: Lesion, settings: Settings, *, name: str = "the image"
+) -> None:
+    """Refuse intensities that no feature can be taken from.
+
+    Raises
+    ------
+    SeriesError
+        IMG-26: NaN or infinite voxels where features are read (the ROI; for filters also their support
+        around its box).
+    RoiError
+        ROI-36: the ROI is flat (a single intensity).
+    """
+    values = image[lesion.box][lesion.mask]
+    n_bad = int(np.count_nonzero(~np.isfinite(_read_region(image, lesion, settings))))
     if n_bad:
         raise SeriesError(
             "IMG-26",
@@ -89,29 +130,31 @@ def checked_image(
             expected="at least two intensities",
             remedy=REDRAW,
         )
-    return array
 
 
-def _as_boolean(mask: NDArray[Any]) -> NDArray[np.bool_]:
-    if mask.ndim != 3:
-        raise GeometryError(
-            "ROI-42", "the mask is not a volume", found=f"shape {mask.shape}", expected="(z, y, x)"
-        )
-    if mask.dtype == np.bool_:
-        return mask
-    labels = np.setdiff1d(np.unique(mask), [0])
-    if labels.size > 1 or mask.dtype.kind not in "iuf" or not np.isfinite(labels).all():
+def _read_region(image: NDArray[Any], lesion: Lesion, settings: Settings) -> NDArray[Any]:
+    reaches = [t.reach(settings) for t in selected_image_types(settings)]
+    if WHOLE_IMAGE in reaches:
+        return image
+    if max(reaches) == 0:
+        return image[lesion.box][lesion.mask]
+    return image[_widened(lesion.box, max(reaches))]
+
+
+def _labels(mask: NDArray[Any]) -> list[Any]:
+    values = np.unique(mask)
+    if mask.dtype.kind not in "iuf" or not np.isfinite(values).all():
         raise RoiError(
             "ROI-37",
-            "the mask holds several labels",
-            found=", ".join(f"{label:g}" for label in labels[:10]),
-            expected="one label and 0",
-            remedy="Choose a segment.",
+            "the mask does not hold labels",
+            found=str(mask.dtype),
+            expected="whole numbers, 0 outside the ROI",
         )
-    return mask != 0
+    return [label for label in values.tolist() if label != 0]
 
 
-def _checked_spacing(spacing_mm: Sequence[float]) -> Vector:
+def checked_spacing(spacing_mm: Sequence[float]) -> Vector:
+    """Return the spacing (z, y, x) as three floats; IMG-29 if it is not."""
     spacing = np.asarray(spacing_mm, dtype=np.float64)
     if spacing.shape != (3,) or not np.isfinite(spacing).all() or (spacing <= 0).any():
         raise GeometryError(

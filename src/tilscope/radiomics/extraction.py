@@ -9,13 +9,22 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tilscope.radiomics.binning import gray_levels
-from tilscope.radiomics.door import checked_image, checked_lesion
+from tilscope.radiomics.door import (
+    check_intensities,
+    checked_image,
+    checked_lesion,
+    checked_mask,
+    checked_spacing,
+)
 from tilscope.radiomics.families import selected_families
 from tilscope.radiomics.family import GrayImage, Lesion
 from tilscope.radiomics.images import selected_image_types
+from tilscope.radiomics.preparing import Case, prepared, resegmented
 from tilscope.radiomics.settings import Settings
 from tilscope.radiomics.time_domain import time_moments
-from tilscope.vocabulary import ORIGINAL, TIME_MOMENTS, phase_prefix
+from tilscope.vocabulary import ORIGINAL, TIME_MOMENTS, Grid, phase_prefix
+
+NO_ORIGIN = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +79,26 @@ def extract(
 
 
 def extract_image(
-    image: ArrayLike, mask: ArrayLike, spacing_mm: Sequence[float], settings: Settings | None = None
+    image: ArrayLike,
+    mask: ArrayLike,
+    spacing_mm: Sequence[float],
+    settings: Settings | None = None,
+    *,
+    grid: Grid | None = None,
 ) -> Extraction:
-    """Return the same as `extract`, with warnings."""
+    """Return the same as `extract`, with warnings.
+
+    ``grid`` says where the image lies; only resampling asks for it (and there only in the last digits).
+    """
     settings = settings or Settings()
-    lesion = checked_lesion(mask, spacing_mm, settings)
-    values, warnings = _of_phase(image, np.shape(mask), lesion, settings)
-    shape = {f"{ORIGINAL}_{name}": value for name, value in _of_lesion(lesion, settings).items()}
-    return Extraction(shape | values, _lesion_warnings(lesion, settings) + warnings)
+    inside = checked_mask(mask, settings)
+    case = _prepared(image, inside, _grid(inside, spacing_mm, grid), settings)
+    lesion = checked_lesion(case.mask, case.grid.spacing_mm, settings)
+    textured = _resegmented(case, lesion, settings)
+    values, warnings = _of_phase(case, textured, settings)
+    shown = textured if settings.resegment_shape else lesion
+    shape = {f"{ORIGINAL}_{name}": value for name, value in _of_lesion(shown, settings).items()}
+    return Extraction(shape | values, _lesion_warnings(shown, settings) + warnings)
 
 
 def extract_series(
@@ -85,6 +106,8 @@ def extract_series(
     mask: ArrayLike,
     spacing_mm: Sequence[float],
     settings: Settings | None = None,
+    *,
+    grid: Grid | None = None,
 ) -> Extraction:
     """Return the features of all post-contrast phases of one lesion, and their moments over time.
 
@@ -92,8 +115,8 @@ def extract_series(
     ----------
     post_phases : sequence of arrays, each of shape (z, y, x)
         Post-contrast phases in order of time, at least one, all on the mask's grid.
-    mask, spacing_mm, settings
-        As in `extract`.
+    mask, spacing_mm, settings, grid
+        As in `extract_image`.
 
     Returns
     -------
@@ -104,13 +127,19 @@ def extract_series(
     settings = settings or Settings()
     if len(post_phases) == 0:
         raise ValueError("no post-contrast phase")
-    lesion = checked_lesion(mask, spacing_mm, settings)
-    values = _of_lesion(lesion, settings)
-    warnings = list(_lesion_warnings(lesion, settings))
+    inside = checked_mask(mask, settings)
+    place = _grid(inside, spacing_mm, grid)
+    values: dict[str, float] = {}
+    warnings: list[str] = []
     phases = []
     for number, image in enumerate(post_phases, start=1):
         prefix = phase_prefix(number)
-        of_phase, notes = _of_phase(image, np.shape(mask), lesion, settings, name=prefix)
+        case = _prepared(image, inside, place, settings, name=prefix)
+        lesion = checked_lesion(case.mask, case.grid.spacing_mm, settings)
+        if number == 1:
+            values |= _of_lesion(lesion, settings)
+            warnings += _lesion_warnings(lesion, settings)
+        of_phase, notes = _of_phase(case, _resegmented(case, lesion, settings), settings, name=prefix)
         values |= {f"{prefix}_{name}": value for name, value in of_phase.items()}
         warnings += [note.replace(": ", f": {prefix} ", 1) for note in notes]
         phases.append(of_phase)
@@ -147,10 +176,32 @@ def _phase_names(settings: Settings) -> tuple[str, ...]:
     return tuple(
         f"{image_name}_{family.name}_{feature.name}"
         for image_type in selected_image_types(settings)
-        for image_name in image_type.image_names
+        for image_name in image_type.image_names(settings)
         for family in selected_families(settings, "image")
         for feature in family.selected(settings)
     )
+
+
+def _grid(mask: NDArray[np.bool_], spacing_mm: Sequence[float], grid: Grid | None) -> Grid:
+    shape = (mask.shape[0], mask.shape[1], mask.shape[2])
+    spacing = checked_spacing(spacing_mm)
+    if grid is None:
+        return Grid(shape, spacing)
+    if grid.shape != shape or grid.spacing_mm != spacing:
+        raise ValueError("the grid is not that of the mask and its spacing")
+    return grid
+
+
+def _prepared(
+    image: ArrayLike, mask: NDArray[np.bool_], grid: Grid, settings: Settings, *, name: str = "the image"
+) -> Case:
+    return prepared(checked_image(image, mask.shape, name=name), mask, grid, settings)
+
+
+def _resegmented(case: Case, lesion: Lesion, settings: Settings) -> Lesion:
+    if settings.resegment_range is None:
+        return lesion
+    return checked_lesion(resegmented(case, settings), case.grid.spacing_mm, settings)
 
 
 def _of_lesion(lesion: Lesion, settings: Settings) -> dict[str, float]:
@@ -162,30 +213,30 @@ def _of_lesion(lesion: Lesion, settings: Settings) -> dict[str, float]:
 
 
 def _of_phase(
-    image: ArrayLike, shape: tuple[int, ...], lesion: Lesion, settings: Settings, *, name: str = "the image"
+    case: Case, lesion: Lesion, settings: Settings, *, name: str = "the image"
 ) -> tuple[dict[str, float], tuple[str, ...]]:
     families = selected_families(settings, "image")
     if not families:
         return {}, ()
     values: dict[str, float] = {}
     warnings: list[str] = []
-    checked = checked_image(image, shape, lesion, settings, name=name)
-    for image_name, gray_image in _gray_images(checked, lesion, settings):
+    check_intensities(case.image, lesion, settings, name=name)
+    for image_name, image in gray_images(case, lesion, settings):
         for family in families:
-            measured = family.measure(gray_image, settings)
+            measured = family.measure(image, image.settings)
             values |= {f"{image_name}_{family.name}_{feature}": value for feature, value in measured.items()}
-        if gray_image.gray_levels.size <= 2:
-            warnings.append(_few_levels(image_name, gray_image))
+        if image.gray_levels.size <= 2:
+            warnings.append(_few_levels(image_name, image))
     return values, tuple(warnings)
 
 
-def _gray_images(
-    image: NDArray[np.generic], lesion: Lesion, settings: Settings
-) -> Iterator[tuple[str, GrayImage]]:
+def gray_images(case: Case, lesion: Lesion, settings: Settings) -> Iterator[tuple[str, GrayImage]]:
+    """Yield each image inside the ROI with its name, in the fixed order."""
     for image_type in selected_image_types(settings):
-        images = image_type.make(image, lesion, settings)
-        for name, box in zip(image_type.image_names, images, strict=True):
-            yield name, gray_image(box, lesion, settings)
+        own = settings.for_image(image_type.name)
+        images = image_type.make(case, lesion, own)
+        for name, box in zip(image_type.image_names(own), images, strict=True):
+            yield name, gray_image(box, lesion, own)
 
 
 def gray_image(box: NDArray[np.float64], lesion: Lesion, settings: Settings) -> GrayImage:

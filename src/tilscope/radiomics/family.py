@@ -73,10 +73,14 @@ class GrayImage:
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One feature: the PyRadiomics name, and the function from the family's coefficients to a number."""
+    """One feature: the PyRadiomics name, and the function from the family's coefficients to a number.
+
+    ``by_name_only`` marks a redundant feature (deprecated in PyRadiomics): measured only if asked for.
+    """
 
     name: str
     function: Callable[[Any], float]
+    by_name_only: bool = False
 
     @property
     def definition(self) -> str:
@@ -112,13 +116,18 @@ class Family:
 
     @property
     def feature_names(self) -> tuple[str, ...]:
-        """Return the features' names in order."""
+        """Return the names of the features that are measured unless others are asked for, in order."""
+        return tuple(feature.name for feature in self.features if not feature.by_name_only)
+
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """Return the names of all features that can be asked for, in order."""
         return tuple(feature.name for feature in self.features)
 
     def selected(self, settings: Settings) -> tuple[Feature, ...]:
         """Return the features that the settings ask for."""
         chosen = settings.features.get(self.name, ())
-        return tuple(f for f in self.features if not chosen or f.name in chosen)
+        return tuple(f for f in self.features if (f.name in chosen if chosen else not f.by_name_only))
 
     def measure(self, subject: Lesion | GrayImage, settings: Settings) -> dict[str, float]:
         """Return the value of each selected feature of a lesion or an image."""

@@ -1,20 +1,21 @@
-"""Image types: what features are taken from, cut to the lesion's box."""
+"""Image types: what features are taken from, cut to the lesion's box. A new one is one record here."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tilscope.radiomics.family import Lesion
-from tilscope.radiomics.settings import Settings
+from tilscope.radiomics.preparing import Case
+from tilscope.radiomics.settings import ImageTypeName, Settings
 from tilscope.radiomics.wavelet import wavelet_bands, wavelet_support
 from tilscope.vocabulary import ORIGINAL, WAVELET_BANDS
 
-Image = NDArray[Any]
+Array = NDArray[np.float64]
+WHOLE_IMAGE = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,38 +26,37 @@ class ImageType:
     ----------
     name : str
         The word in the settings.
-    image_names : tuple of str
-        Names of its images in feature names, in order.
+    image_names : callable
+        settings -> the names of its images in feature names, in order.
     make : callable
-        (whole image, lesion, settings) -> the images inside the lesion's box, in order of ``image_names``.
+        (case, lesion, settings) -> the images inside the lesion's box, in order of ``image_names``.
     reach : callable
-        settings -> number of voxels beyond the box that are read.
+        settings -> number of voxels beyond the box that are read, or `WHOLE_IMAGE`.
     """
 
-    name: str
-    image_names: tuple[str, ...]
-    make: Callable[[Image, Lesion, Settings], Iterator[NDArray[np.float64]]]
+    name: ImageTypeName
+    image_names: Callable[[Settings], tuple[str, ...]]
+    make: Callable[[Case, Lesion, Settings], Iterator[Array]]
     reach: Callable[[Settings], int]
 
 
-def _original(image: Image, lesion: Lesion, settings: Settings) -> Iterator[NDArray[np.float64]]:
-    yield image[lesion.box].astype(np.float64)
+def _original(case: Case, lesion: Lesion, settings: Settings) -> Iterator[Array]:
+    yield case.image[lesion.box].astype(np.float64)
 
 
-def _wavelet(image: Image, lesion: Lesion, settings: Settings) -> Iterator[NDArray[np.float64]]:
-    bands = wavelet_bands(image, lesion.box, settings.wavelet)
+def _wavelet_names(settings: Settings) -> tuple[str, ...]:
+    return tuple(f"wavelet-{band}" for band in WAVELET_BANDS)
+
+
+def _wavelet(case: Case, lesion: Lesion, settings: Settings) -> Iterator[Array]:
+    bands = wavelet_bands(case.image, lesion.box, settings.wavelet)
     for band in WAVELET_BANDS:
         yield bands[band]
 
 
 IMAGE_TYPES = (
-    ImageType("original", (ORIGINAL,), _original, lambda settings: 0),
-    ImageType(
-        "wavelet",
-        tuple(f"wavelet-{band}" for band in WAVELET_BANDS),
-        _wavelet,
-        lambda settings: wavelet_support(settings.wavelet),
-    ),
+    ImageType("original", lambda settings: (ORIGINAL,), _original, lambda settings: 0),
+    ImageType("wavelet", _wavelet_names, _wavelet, lambda settings: wavelet_support(settings.wavelet)),
 )
 
 
