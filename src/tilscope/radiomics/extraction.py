@@ -22,7 +22,7 @@ from tilscope.radiomics.images import selected_image_types
 from tilscope.radiomics.preparing import Case, prepared, resegmented
 from tilscope.radiomics.settings import Settings
 from tilscope.radiomics.time_domain import time_moments
-from tilscope.vocabulary import ORIGINAL, TIME_MOMENTS, Grid, phase_prefix
+from tilscope.vocabulary import ORIGINAL, TIME_MOMENTS, Grid, RoiError, SettingsError, phase_prefix
 
 NO_ORIGIN = (0.0, 0.0, 0.0)
 
@@ -96,7 +96,7 @@ def extract_image(
     lesion = checked_lesion(case.mask, case.grid.spacing_mm, settings)
     textured = _resegmented(case, lesion, settings)
     values, warnings = _of_phase(case, textured, settings)
-    shown = textured if settings.resegment_shape else lesion
+    shown = _of_shape(case, lesion, textured, settings)
     shape = {f"{ORIGINAL}_{name}": value for name, value in _of_lesion(shown, settings).items()}
     return Extraction(shape | values, _lesion_warnings(shown, settings) + warnings)
 
@@ -127,6 +127,8 @@ def extract_series(
     settings = settings or Settings()
     if len(post_phases) == 0:
         raise ValueError("no post-contrast phase")
+    if len(post_phases) > 1:
+        _refuse_shapes_of_phases(settings)
     inside = checked_mask(mask, settings)
     place = _grid(inside, spacing_mm, grid)
     values: dict[str, float] = {}
@@ -136,10 +138,12 @@ def extract_series(
         prefix = phase_prefix(number)
         case = _prepared(image, inside, place, settings, name=prefix)
         lesion = checked_lesion(case.mask, case.grid.spacing_mm, settings)
+        textured = _resegmented(case, lesion, settings, name=prefix)
         if number == 1:
-            values |= _of_lesion(lesion, settings)
-            warnings += _lesion_warnings(lesion, settings)
-        of_phase, notes = _of_phase(case, _resegmented(case, lesion, settings), settings, name=prefix)
+            shown = _of_shape(case, lesion, textured, settings) if len(post_phases) == 1 else lesion
+            values |= _of_lesion(shown, settings)
+            warnings += _lesion_warnings(shown, settings)
+        of_phase, notes = _of_phase(case, textured, settings, name=prefix)
         values |= {f"{prefix}_{name}": value for name, value in of_phase.items()}
         warnings += [note.replace(": ", f": {prefix} ", 1) for note in notes]
         phases.append(of_phase)
@@ -195,13 +199,47 @@ def _grid(mask: NDArray[np.bool_], spacing_mm: Sequence[float], grid: Grid | Non
 def _prepared(
     image: ArrayLike, mask: NDArray[np.bool_], grid: Grid, settings: Settings, *, name: str = "the image"
 ) -> Case:
-    return prepared(checked_image(image, mask.shape, name=name), mask, grid, settings)
+    return prepared(checked_image(image, mask.shape, name=name), mask, grid, settings, name=name)
 
 
-def _resegmented(case: Case, lesion: Lesion, settings: Settings) -> Lesion:
+def _resegmented(case: Case, lesion: Lesion, settings: Settings, *, name: str = "the image") -> Lesion:
+    """Return the part of the ROI that ``resegment_range`` keeps; ROI-34 where that is too little."""
     if settings.resegment_range is None:
         return lesion
-    return checked_lesion(resegmented(case, settings), case.grid.spacing_mm, settings)
+    kept = resegmented(case, settings, name=name)
+    try:
+        return checked_lesion(kept, case.grid.spacing_mm, settings)
+    except RoiError as error:
+        raise RoiError(
+            "ROI-34",
+            f"resegmentation leaves too little of the ROI in {name}: {error.message}",
+            found=f"{np.count_nonzero(kept)} of {np.count_nonzero(case.mask)} voxels",
+            expected=error.expected,
+            remedy="Widen resegment_range, or leave it out.",
+        ) from error
+
+
+def _of_shape(case: Case, lesion: Lesion, textured: Lesion, settings: Settings) -> Lesion:
+    """Return the ROI whose shape is measured.
+
+    PyRadiomics cuts the ROI to the box of what resegmentation leaves of it, and so is it done here, unless
+    the settings ask for the resegmented ROI or for IBSI's definitions (the ROI as drawn).
+    """
+    if settings.resegment_shape or textured is lesion:
+        return textured
+    if settings.ibsi:
+        return lesion
+    return Lesion(case.mask[textured.box], textured.start, textured.spacing_mm)
+
+
+def _refuse_shapes_of_phases(settings: Settings) -> None:
+    if settings.resegment_range is not None and settings.resegment_shape:
+        raise SettingsError(
+            "SET-26",
+            "the resegmented ROI differs from phase to phase, so a lesion has no one shape",
+            found="resegment_shape = true with several phases",
+            remedy="Set resegment_shape = false: shape is then that of the ROI as drawn.",
+        )
 
 
 def _of_lesion(lesion: Lesion, settings: Settings) -> dict[str, float]:

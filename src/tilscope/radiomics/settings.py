@@ -23,7 +23,18 @@ ImageTypeName = Literal[
 ]
 FamilyName = Literal["shape", "shape2D", "firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm"]
 ALL_FAMILIES: tuple[FamilyName, ...] = ("shape", "firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm")
-Interpolator = Literal["nearest", "linear", "bspline", "gaussian", "label-gaussian", "lanczos"]
+Interpolator = Literal[
+    "nearest",
+    "linear",
+    "bspline",
+    "gaussian",
+    "label-gaussian",
+    "hamming",
+    "cosine",
+    "welch",
+    "lanczos",
+    "blackman",
+]
 Norm = Literal["manhattan", "euclidean", "infinity", "no_weighting"]
 Spacing = tuple[float, float, float]
 
