@@ -1,113 +1,155 @@
-"""Write the inputs (``<case>.npz``) and PyRadiomics' values (``pyradiomics.csv``); see README.md."""
+"""Write the inputs (``*.npz``), what each case is (``cases.json``) and PyRadiomics' values (CSV); see README.md."""
 
 from __future__ import annotations
 
 import csv
+import json
 import logging
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
+from cases_awkward import TICK, awkward
+from cases_random import random_rois
+from cases_settings import ONLY_SMALL_BOX, SETTINGS, far_apart, small_box, three_labels
 from radiomics.featureextractor import RadiomicsFeatureExtractor
-from scipy.ndimage import gaussian_filter
 
-BASELINES = ("breast1", "brain1", "brain2")  # PyRadiomics' own test cases, read from the folder given
 HERE = Path(__file__).parent
-SEED = 20220922
-TICK = 1 / 16  # intensities are whole numbers of ticks, so that the small input files are exact
+FAMILIES = ("shape", "firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm")
+TEXTURE = FAMILIES[1:]
+BOTH = {"Original": {}, "Wavelet": {}}
+ORIGINAL = {"Original": {}}
+LABELS = (1, 7, 8, 9)  # of the prostate phantom
+REAL_SETTINGS = {"": {}, "_bins_32": {"binCount": 32}, "_width_10": {"binWidth": 10}}
 
 
-def smooth(rng, shape, sigma, scale=100.0):
-    """Smoothed noise of mean 0 and standard deviation ``scale``, in ticks."""
-    image = gaussian_filter(rng.normal(size=shape), sigma, mode="wrap")
-    image = (image - image.mean()) / image.std() * scale
-    return np.round(image / TICK).astype(np.int16)
-
-
-def ball(shape, centre, radius, spacing):
-    grids = np.ogrid[tuple(slice(0, n) for n in shape)]
-    return sum(((g - c) * s) ** 2 for g, c, s in zip(grids, centre, spacing, strict=True)) <= radius**2
-
-
-def cases():
-    rng = np.random.default_rng(SEED)
-    fine, coarse = (1.1, 0.7, 0.7), (2.0, 0.703, 0.703)
-
-    shape = (15, 21, 17)
-    yield "odd_sizes", smooth(rng, shape, 1.0), ball(shape, (7, 10, 8), 4.5, fine), fine, {}
-
-    shape = (12, 17, 20)
-    mask = ball(shape, (2, 3, 18), 4.2, fine)  # cut by the lower z, lower y and upper x borders
-    yield "at_the_border", smooth(rng, shape, 0.8), mask, fine, {}
-
-    shape = (14, 24, 22)
-    mask = ball(shape, (6, 8, 8), 5.0, coarse) & ~ball(shape, (6, 8, 8), 2.5, coarse)
-    mask |= ball(shape, (10, 18, 16), 3.0, coarse)  # a shell and a second component
-    yield "hole_and_two_parts", smooth(rng, shape, 1.0), mask, coarse, {}
-
-    shape = (11, 13, 12)
-    yield "ragged", smooth(rng, shape, 0.6), rng.random(shape) < 0.5, (3.0, 1.0, 0.5), {}
-
-    shape = (9, 16, 18)
-    yield "whole_image", smooth(rng, shape, 1.5), np.ones(shape, bool), (1.0, 1.0, 1.0), {}
-
-    shape = (16, 18, 20)
-    mask = ball(shape, (8, 9, 10), 5.0, fine)
-    settings = {"binCount": 32, "voxelArrayShift": 300}
-    yield "bin_count_32", smooth(rng, shape, 1.2), mask, fine, settings
-
-    shape = (16, 18, 20)
-    mask = ball(shape, (8, 9, 10), 5.0, fine)
-    settings = {"binWidth": 7.5, "distances": [1, 2], "wavelet": "db3"}
-    yield "distances_1_and_2_db3", smooth(rng, shape, 1.2), mask, fine, settings
-
-    shape = (16, 18, 20)
-    mask = ball(shape, (8, 9, 10), 5.0, fine)
-    yield "few_levels", smooth(rng, shape, 1.2, scale=20.0), mask, fine, {}
-
-    shape = (6, 18, 20)
-    mask = ball(shape, (3, 9, 10), 5.0, fine)
-    mask[[0, 1, 2, 4, 5]] = False
-    yield "one_slice", smooth(rng, shape, 1.2), mask, fine, {}
-
-    shape = (1, 18, 20)
-    yield "image_of_one_slice", smooth(rng, shape, 1.2), ball(shape, (0, 9, 10), 5.0, fine), fine, {}
-
-
-def pyradiomics_values(image, mask, spacing, settings):
+def on_grid(image, mask, spacing):
+    """Return SimpleITK images; whole numbers stay int16, all others are in double precision."""
     volumes = [sitk.GetImageFromArray(image), sitk.GetImageFromArray(mask.astype(np.uint8))]
     for volume in volumes:
-        volume.SetSpacing(spacing[::-1])
-    return execute(*volumes, settings)
+        volume.SetSpacing([float(s) for s in spacing[::-1]])
+    return volumes
 
 
-def execute(image, mask, settings):
-    extractor = RadiomicsFeatureExtractor(**{"minimumROISize": 26, "additionalInfo": False} | settings)
+def execute(image, mask, settings, image_types=BOTH, families=FAMILIES):
+    """Return PyRadiomics' values; NaN where it gives none."""
+    extractor = RadiomicsFeatureExtractor(**{"additionalInfo": False} | settings)
     extractor.disableAllImageTypes()
-    extractor.enableImageTypeByName("Original")
-    extractor.enableImageTypeByName("Wavelet")
+    for name, own in image_types.items():
+        extractor.enableImageTypeByName(name, customArgs=own)
     extractor.disableAllFeatures()
-    for family in ("shape", "firstorder", "glcm"):
+    for family in families:
         extractor.enableFeatureClassByName(family)
     return {name: float(np.real(value)) for name, value in extractor.execute(image, mask).items()}
 
 
-def main(data):
-    logging.getLogger("radiomics").setLevel(logging.ERROR)
-    columns = {}
-    for name, ticks, mask, spacing, settings in cases():
+class Table:
+    """The columns of one CSV file, and what each of them is."""
+
+    def __init__(self, name, cases):
+        self.file, self.cases, self.columns = HERE / f"{name}.csv", cases, {}
+        cases[name] = self.about = {}
+
+    def add(self, column, image, mask, **how):
+        self.columns[column] = execute(image, mask, **how)
+        self.about[column] = {key: value for key, value in how.items() if key != "families"}
+
+    def add_array(self, column, source, key, ticks, tick, mask, spacing, **how):
+        self.add(column, *on_grid(ticks if tick is None else ticks * tick, mask, spacing), **how)
+        self.about[column] |= {"file": source, "key": key, "tick": tick}
+
+    def write(self):
+        columns = self.columns.values()
+        with self.file.open("w", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(["feature", *self.columns])
+            for feature in dict.fromkeys(name for values in columns for name in values):
+                writer.writerow(
+                    [feature, *(repr(values[feature]) if feature in values else "" for values in columns)]
+                )
+
+
+def awkward_table(cases):
+    table = Table("pyradiomics", cases)
+    for name, ticks, mask, spacing, settings in awkward():
         np.savez_compressed(HERE / f"{name}.npz", ticks=ticks, mask=mask, spacing_mm=np.array(spacing))
-        columns[name] = pyradiomics_values(ticks * TICK, mask, spacing, settings)
-    for name in BASELINES:
-        image, mask = (sitk.ReadImage(str(data / f"{name}_{part}.nrrd")) for part in ("image", "label"))
-        columns[f"{name}_wavelet"] = execute(image, mask, {})
-    with (HERE / "pyradiomics.csv").open("w", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["feature", *columns])
-        for feature in next(iter(columns.values())):
-            writer.writerow([feature, *(repr(values[feature]) for values in columns.values())])
+        table.add_array(name, f"{name}.npz", "", ticks, TICK, mask, spacing, settings=settings)
+    return table
+
+
+def random_table(cases):
+    table = Table("random_rois", cases)
+    arrays = {}
+    for name, ticks, tick, mask, spacing, settings in random_rois():
+        arrays |= {f"{name}.ticks": ticks, f"{name}.mask": mask, f"{name}.spacing_mm": np.array(spacing)}
+        table.add_array(name, "random_rois.npz", f"{name}.", ticks, tick, mask, spacing, settings=settings)
+    np.savez_compressed(HERE / "random_rois.npz", **arrays)
+    return table
+
+
+def settings_table(cases):
+    table = Table("texture_settings", cases)
+    stored = {name: (ticks, mask, spacing) for name, ticks, mask, spacing, _ in awkward()}
+    small = {"small_box": small_box(), "three_labels": three_labels(), "far_apart": far_apart()}
+    arrays = {}
+    for name, (ticks, mask, spacing) in small.items():
+        arrays |= {f"{name}.ticks": ticks, f"{name}.mask": mask, f"{name}.spacing_mm": np.array(spacing)}
+    np.savez_compressed(HERE / "texture_settings.npz", **arrays)
+    inputs = {name: (f"{name}.npz", "", *stored[name]) for name in ("hole_and_two_parts", "ragged")}
+    inputs |= {name: ("texture_settings.npz", f"{name}.", *small[name]) for name in small}
+
+    def add(column, name, settings, image_types=ORIGINAL):
+        file, key, ticks, mask, spacing = inputs[name]
+        how = {"settings": settings, "image_types": image_types, "families": TEXTURE}
+        table.add_array(column, file, key, ticks, TICK, mask, spacing, **how)
+
+    for name in ("hole_and_two_parts", "ragged", "small_box"):
+        for words, settings in SETTINGS.items():
+            add(f"{name}-{words}", name, settings)
+    for words, settings in ONLY_SMALL_BOX.items():
+        add(f"small_box-{words}", "small_box", settings)
+    for label in (1, 2, 3):
+        add(f"three_labels-{label}", "three_labels", {"label": label})
+    own = {"Original": {"binWidth": 10}, "Wavelet": {"binCount": 12, "gldm_a": 1}}
+    add("small_box-settings_per_image", "small_box", {"distances": [1, 2]}, own)
+    add("far_apart-euclidean", "far_apart", {"weightingNorm": "euclidean"})
+    return table
+
+
+def real_table(cases, data, ucsf):
+    table = Table("real_images", cases)
+    folder = data / "pyradiomics-baseline"
+    for name in ("breast1", "brain1", "brain2"):
+        image, mask = (sitk.ReadImage(str(folder / f"{name}_{part}.nrrd")) for part in ("image", "label"))
+        for words, settings in REAL_SETTINGS.items():
+            table.add(f"{name}{words}", image, mask, settings=settings)
+    image = sitk.ReadImage(str(folder / "prostate_phantom_subvolume.nrrd"))
+    mask = sitk.ReadImage(str(folder / "prostate_phantom_subvolume-label.nrrd"))
+    for label in LABELS:
+        table.add(f"prostate_{label}", image, mask, settings={"label": label})
+    arrays = np.load(ucsf)
+    for phase in (name for name in arrays.files if name not in ("mask", "spacing_mm")):
+        volumes = on_grid(arrays[phase].astype(np.float64), arrays["mask"], arrays["spacing_mm"])
+        table.add(f"ucsf_{phase}", *volumes, settings={})
+    return table
+
+
+def main(data, ucsf):
+    logging.getLogger("radiomics").setLevel(logging.CRITICAL)
+    warnings.simplefilter("ignore")
+    cases = {}
+    for table in (
+        awkward_table(cases),
+        random_table(cases),
+        settings_table(cases),
+        real_table(cases, data, ucsf),
+    ):
+        table.write()
+        print(table.file.name, len(table.columns), "columns")
+    (HERE / "cases.json").write_text(json.dumps(cases, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
