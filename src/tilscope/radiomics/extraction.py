@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tilscope.radiomics.binning import gray_levels
 from tilscope.radiomics.door import (
     check_intensities,
     checked_image,
@@ -17,7 +17,8 @@ from tilscope.radiomics.door import (
     checked_spacing,
 )
 from tilscope.radiomics.families import selected_families
-from tilscope.radiomics.family import GrayImage, Lesion
+from tilscope.radiomics.family import Lesion
+from tilscope.radiomics.gray_image import GrayImage, gray_image
 from tilscope.radiomics.images import selected_image_types
 from tilscope.radiomics.preparing import Case, prepared, resegmented
 from tilscope.radiomics.settings import Settings
@@ -243,11 +244,12 @@ def _refuse_shapes_of_phases(settings: Settings) -> None:
 
 
 def _of_lesion(lesion: Lesion, settings: Settings) -> dict[str, float]:
-    return {
-        f"{family.name}_{name}": value
-        for family in selected_families(settings, "roi")
-        for name, value in family.measure(lesion, settings).items()
-    }
+    values: dict[str, float] = {}
+    for family in selected_families(settings, "roi"):
+        (row,) = family.measure([family.prepare(lesion)], settings)
+        names = (f"{family.name}_{feature.name}" for feature in family.selected(settings))
+        values |= zip(names, row.tolist(), strict=True)
+    return values
 
 
 def _of_phase(
@@ -256,15 +258,26 @@ def _of_phase(
     families = selected_families(settings, "image")
     if not families:
         return {}, ()
-    values: dict[str, float] = {}
-    warnings: list[str] = []
     check_intensities(case.image, lesion, settings, name=name)
+    names: list[str] = []
+    warnings: list[str] = []
+    rows: dict[str, list[Any]] = {family.name: [] for family in families}
     for image_name, image in gray_images(case, lesion, settings):
+        names.append(image_name)
         for family in families:
-            measured = family.measure(image, image.settings)
-            values |= {f"{image_name}_{family.name}_{feature}": value for feature, value in measured.items()}
+            rows[family.name].append(family.prepare(image))
         if image.gray_levels.size <= 2:
             warnings.append(_few_levels(image_name, image))
+    features = [
+        (f"{family.name}_{feature.name}", column)
+        for family in families
+        for feature, column in zip(
+            family.selected(settings), family.measure(rows[family.name], settings).T.tolist(), strict=True
+        )
+    ]
+    values = {
+        f"{image}_{feature}": column[k] for k, image in enumerate(names) for feature, column in features
+    }
     return values, tuple(warnings)
 
 
@@ -275,21 +288,6 @@ def gray_images(case: Case, lesion: Lesion, settings: Settings) -> Iterator[tupl
         images = image_type.make(case, lesion, own)
         for name, box in zip(image_type.image_names(own), images, strict=True):
             yield name, gray_image(box, lesion, own)
-
-
-def gray_image(box: NDArray[np.float64], lesion: Lesion, settings: Settings) -> GrayImage:
-    """Cut an image to the ROI and give each voxel its grey level, once for all families.
-
-    Parameters
-    ----------
-    box : ndarray of float, shape of the lesion's box
-    """
-    values = box[lesion.mask]
-    levels = gray_levels(values, bin_width=settings.bin_width, n_bins=settings.n_bins)
-    occurs = np.bincount(levels) > 0
-    level_index = np.full(lesion.mask.shape, -1, dtype=np.int32)
-    level_index[lesion.mask] = (np.cumsum(occurs) - 1)[levels]
-    return GrayImage(lesion, values, np.flatnonzero(occurs), level_index, settings)
 
 
 def _few_levels(image_name: str, image: GrayImage) -> str:

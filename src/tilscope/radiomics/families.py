@@ -5,10 +5,14 @@ from __future__ import annotations
 from tilscope.radiomics.family import Family
 from tilscope.radiomics.firstorder import FIRSTORDER
 from tilscope.radiomics.glcm import GLCM
+from tilscope.radiomics.gldm import GLDM
+from tilscope.radiomics.glrlm import GLRLM
+from tilscope.radiomics.glszm import GLSZM
+from tilscope.radiomics.ngtdm import NGTDM
 from tilscope.radiomics.settings import Settings
 from tilscope.radiomics.shape import SHAPE
 
-FAMILIES: tuple[Family, ...] = (SHAPE, FIRSTORDER, GLCM)
+FAMILIES: tuple[Family, ...] = (SHAPE, FIRSTORDER, GLCM, GLDM, GLRLM, GLSZM, NGTDM)
 
 
 def selected_families(settings: Settings, scope: str) -> tuple[Family, ...]:

@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tilscope.radiomics.directions import SliceAxis, half_directions, meets_a_line_twice
 from tilscope.radiomics.settings import Settings
 from tilscope.vocabulary.volumes import Vector
 
+Array = NDArray[np.float64]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """Where the ROI's voxels lie in its box with a border.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Of the box with the border (z, y, x).
+    positions : ndarray of int32, shape (n_voxels,)
+        Flat positions of the ROI's voxels, ascending.
+    """
+
+    shape: tuple[int, ...]
+    positions: NDArray[np.int32]
+
+    @property
+    def size(self) -> int:
+        """Return the number of voxels of the box with the border."""
+        return int(np.prod(self.shape))
+
+    def steps(self, offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the distance in memory that each offset (z, y, x) leads to."""
+        _, n_y, n_x = self.shape
+        return offsets @ np.array([n_y * n_x, n_x, 1])
+
+
+@dataclass(frozen=True, eq=False)
 class Lesion:
     """A checked ROI, cut to its own box.
 
@@ -30,6 +59,7 @@ class Lesion:
     mask: NDArray[np.bool_]
     start: tuple[int, int, int]
     spacing_mm: Vector
+    _found: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @property
     def box(self) -> tuple[slice, slice, slice]:
@@ -42,44 +72,46 @@ class Lesion:
         """Tell whether the ROI is one voxel thick along an axis."""
         return min(self.mask.shape) == 1
 
+    def layout(self, reach: int) -> Layout:
+        """Return where the voxels lie in the box with a border of ``reach`` voxels; found once."""
+        if reach not in self._found:
+            padded = np.pad(self.mask, reach)
+            self._found[reach] = Layout(padded.shape, np.flatnonzero(padded).astype(np.int32))
+        layout: Layout = self._found[reach]
+        return layout
 
-@dataclass(frozen=True, slots=True, eq=False)
-class GrayImage:
-    """One image inside the ROI, with its grey levels; all families of scope ``image`` start from it.
+    def n_neighbours(self, distances: tuple[int, ...], slice_axis: SliceAxis) -> NDArray[np.float32]:
+        """Return how many neighbours inside the ROI each voxel has, shape (n_voxels,); found once."""
+        key = (distances, slice_axis)
+        if key not in self._found:
+            from tilscope.radiomics.texture_kernels import compare_neighbours
 
-    Attributes
-    ----------
-    lesion : Lesion
-    values : ndarray of float, shape (n_voxels,)
-        Intensities inside the ROI, in (z, y, x) order.
-    gray_levels : ndarray of int, shape (n_levels,)
-        The levels that occur, ascending; 1 is the level of the smallest intensity.
-    level_index : ndarray of int32, shape of the box (z, y, x)
-        Position in ``gray_levels``; -1 outside the ROI.
-    settings : Settings
-    """
+            reach = max(distances)
+            inside = np.pad(self.mask, reach).astype(np.float32)
+            _, total = compare_neighbours(inside, half_directions(distances, slice_axis), reach, 0.0)
+            self._found[key] = total[self.layout(reach).positions]
+        n_neighbours: NDArray[np.float32] = self._found[key]
+        return n_neighbours
 
-    lesion: Lesion
-    values: NDArray[np.float64]
-    gray_levels: NDArray[np.int64]
-    level_index: NDArray[np.int32]
-    settings: Settings
-
-    @property
-    def n_gray(self) -> int:
-        """Return the largest grey level (``Ng`` of PyRadiomics); levels below it may be absent."""
-        return int(self.gray_levels[-1])
+    def has_lines(self, slice_axis: SliceAxis) -> NDArray[np.bool_]:
+        """Tell for each direction whether a line along it meets the ROI twice; found once."""
+        key = ("lines", slice_axis)
+        if key not in self._found:
+            offsets = half_directions((1,), slice_axis)
+            self._found[key] = np.array([meets_a_line_twice(self.mask, offset) for offset in offsets])
+        has_lines: NDArray[np.bool_] = self._found[key]
+        return has_lines
 
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One feature: the PyRadiomics name, and the function from the family's coefficients to a number.
+    """One feature: the PyRadiomics name, and the function from the family's coefficients to numbers.
 
     ``by_name_only`` marks a redundant feature (deprecated in PyRadiomics): measured only if asked for.
     """
 
     name: str
-    function: Callable[[Any], float]
+    function: Callable[[Any], Any]
     by_name_only: bool = False
 
     @property
@@ -102,7 +134,9 @@ class Family:
     description, reference : str
         One sentence; where the definitions come from.
     prepare : callable
-        Computes once what the features share (a matrix and its marginals).
+        Computes once what the features of one subject share: a row of coefficients.
+    gather : callable
+        Puts the rows of several subjects together, so that each feature is one expression over all of them.
     features : tuple of Feature
         In PyRadiomics' own order.
     """
@@ -112,6 +146,7 @@ class Family:
     description: str
     reference: str
     prepare: Callable[[Any], Any]
+    gather: Callable[[Sequence[Any]], Any]
     features: tuple[Feature, ...]
 
     @property
@@ -129,7 +164,39 @@ class Family:
         chosen = settings.features.get(self.name, ())
         return tuple(f for f in self.features if (f.name in chosen if chosen else not f.by_name_only))
 
-    def measure(self, subject: Lesion | GrayImage, settings: Settings) -> dict[str, float]:
-        """Return the value of each selected feature of a lesion or an image."""
-        coefficients = self.prepare(subject)
-        return {f.name: float(f.function(coefficients)) for f in self.selected(settings)}
+    def measure(self, rows: Sequence[Any], settings: Settings) -> Array:
+        """Return the selected features of all subjects: shape (n_subjects, n_features).
+
+        Parameters
+        ----------
+        rows : sequence
+            What ``prepare`` gave for each subject.
+        """
+        coefficients = self.gather(rows)
+        values = np.empty((len(rows), len(self.selected(settings))))
+        for k, feature in enumerate(self.selected(settings)):
+            values[:, k] = feature.function(coefficients)
+        return values
+
+
+def stacked(rows: Sequence[Array]) -> Array:
+    """Stack rows of shape (n_coefficients, n_angles) to (n_coefficients, n_subjects, n_angles).
+
+    Missing angles are NaN, which `over_angles` passes over.
+    """
+    n_angles = max(row.shape[1] for row in rows)
+    stack = np.full((rows[0].shape[0], len(rows), n_angles), np.nan)
+    for k, row in enumerate(rows):
+        stack[:, k, : row.shape[1]] = row
+    return stack
+
+
+def over_angles(per_angle: Array) -> Array:
+    """Return the mean over the last axis of what is not NaN; NaN where nothing is."""
+    total = np.add.reduce(per_angle, axis=-1)
+    if not np.isnan(total).any():
+        return np.asarray(total / per_angle.shape[-1])
+    known = ~np.isnan(per_angle)
+    n = known.sum(axis=-1)
+    total = np.where(known, per_angle, 0.0).sum(axis=-1)
+    return np.divide(total, n, out=np.full(n.shape, np.nan), where=n > 0)

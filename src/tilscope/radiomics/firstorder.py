@@ -2,154 +2,185 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tilscope.radiomics.family import Family, Feature, GrayImage
+from tilscope.radiomics.family import Array, Family, Feature
+from tilscope.radiomics.gray_image import GrayImage
 
 EPSILON = float(np.spacing(1.0))
 """PyRadiomics adds it inside logarithms."""
 
+PERCENTILES = np.array([10.0, 25.0, 50.0, 75.0, 90.0])
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Distribution:
-    """What the first-order features share.
+
+class Distribution(NamedTuple):
+    """What the first-order features share; each of shape (n_images,).
 
     Attributes
     ----------
-    values : ndarray of float, shape (n_voxels,)
+    mean, smallest, largest : ndarray of float
         Intensities inside the ROI.
-    centred : ndarray of float, shape (n_voxels,)
-        Intensities less their mean.
-    shifted_energy : float
+    m2, m3, m4 : ndarray of float
+        Central moments, divided by N.
+    deviation : ndarray of float
+        Mean distance from the mean.
+    energy : ndarray of float
         Sum of squares of the intensities plus ``voxel_array_shift``.
-    percentiles : tuple of float
-        10th, 25th, 50th, 75th, 90th (linear interpolation).
-    probabilities : ndarray of float, shape (n_levels,)
-        Share of voxels of each grey level that occurs.
-    voxel_volume_mm3 : float
+    robust_deviation : ndarray of float
+        Mean distance from the mean among intensities from the 10th to the 90th percentile.
+    p10, p25, p50, p75, p90 : ndarray of float
+        Percentiles (linear interpolation).
+    entropy, uniformity : ndarray of float
+        Of the grey-level histogram; entropy in bits.
+    n_voxels, voxel_volume_mm3 : ndarray of float
     """
 
-    values: NDArray[np.float64]
-    centred: NDArray[np.float64]
-    shifted_energy: float
-    percentiles: tuple[float, ...]
-    probabilities: NDArray[np.float64]
-    voxel_volume_mm3: float
-
-    def moment(self, order: int) -> float:
-        """Return the central moment, divided by N."""
-        return float(np.mean(self.centred**order))
-
-
-def distribution(image: GrayImage) -> Distribution:
-    """Measure what the features share."""
-    values = image.values
-    counts = np.bincount(image.level_index[image.lesion.mask], minlength=image.gray_levels.size)
-    return Distribution(
-        values=values,
-        centred=values - values.mean(),
-        shifted_energy=float(np.sum((values + image.settings.voxel_array_shift) ** 2)),
-        percentiles=tuple(float(p) for p in np.percentile(values, (10, 25, 50, 75, 90))),
-        probabilities=counts / values.size,
-        voxel_volume_mm3=float(np.prod(image.lesion.spacing_mm)),
-    )
+    mean: Array
+    smallest: Array
+    largest: Array
+    m2: Array
+    m3: Array
+    m4: Array
+    deviation: Array
+    energy: Array
+    robust_deviation: Array
+    p10: Array
+    p25: Array
+    p50: Array
+    p75: Array
+    p90: Array
+    entropy: Array
+    uniformity: Array
+    n_voxels: Array
+    voxel_volume_mm3: Array
 
 
-def percentile_10(d: Distribution) -> float:
+def distribution(image: GrayImage) -> Array:
+    """Measure what the features share: one number for each field of `Distribution`."""
+    from tilscope.radiomics.firstorder_kernels import distribution_sums
+
+    p = percentiles(image.values)
+    sums = distribution_sums(image.values, image.settings.voxel_array_shift, p[0], p[4])
+    shares = image.level_counts / image.values.size
+    entropy_bits = -np.sum(shares * np.log2(shares + EPSILON))
+    volume_mm3 = float(np.prod(image.lesion.spacing_mm))
+    return np.array([*sums, *p, entropy_bits, np.sum(shares**2), image.values.size, volume_mm3])
+
+
+def percentiles(values: NDArray[np.float64]) -> Array:
+    """Return the five percentiles, interpolated as ``numpy.percentile`` does."""
+    from tilscope.radiomics.firstorder_kernels import order_statistics
+
+    place = (values.size - 1) * (PERCENTILES / 100.0)
+    lower = np.floor(place).astype(np.int64)
+    upper = np.minimum(lower + 1, values.size - 1)
+    found = order_statistics(values, np.column_stack((lower, upper)).ravel())
+    below, above = found[0::2], found[1::2]
+    share = place - lower
+    return np.where(share < 0.5, below + (above - below) * share, above - (above - below) * (1.0 - share))
+
+
+def gathered(rows: Sequence[Array]) -> Distribution:
+    """Put the coefficients of several images together."""
+    return Distribution(*np.stack(rows, axis=1))
+
+
+def percentile_10(d: Distribution) -> Array:
     """10th percentile of the intensities."""
-    return d.percentiles[0]
+    return d.p10
 
 
-def percentile_90(d: Distribution) -> float:
+def percentile_90(d: Distribution) -> Array:
     """90th percentile of the intensities."""
-    return d.percentiles[4]
+    return d.p90
 
 
-def energy(d: Distribution) -> float:
+def energy(d: Distribution) -> Array:
     """Sum of squared (shifted) intensities."""
-    return d.shifted_energy
+    return d.energy
 
 
-def entropy(d: Distribution) -> float:
+def entropy(d: Distribution) -> Array:
     """Entropy of the grey-level histogram, in bits."""
-    return float(-np.sum(d.probabilities * np.log2(d.probabilities + EPSILON)))
+    return d.entropy
 
 
-def interquartile_range(d: Distribution) -> float:
+def interquartile_range(d: Distribution) -> Array:
     """75th less 25th percentile."""
-    return d.percentiles[3] - d.percentiles[1]
+    return d.p75 - d.p25
 
 
-def kurtosis(d: Distribution) -> float:
+def _standardised(moment: Array, d: Distribution, order: float) -> Array:
+    return np.divide(moment, d.m2**order, out=np.zeros_like(moment), where=d.m2 > 0)
+
+
+def kurtosis(d: Distribution) -> Array:
     """Fourth standardised moment, Pearson's (3 for a normal distribution); 0 for a flat ROI."""
-    variance_ = d.moment(2)
-    return d.moment(4) / variance_**2 if variance_ > 0 else 0.0
+    return _standardised(d.m4, d, 2.0)
 
 
-def maximum(d: Distribution) -> float:
+def maximum(d: Distribution) -> Array:
     """Largest intensity."""
-    return float(d.values.max())
+    return d.largest
 
 
-def mean_absolute_deviation(d: Distribution) -> float:
+def mean_absolute_deviation(d: Distribution) -> Array:
     """Mean distance from the mean."""
-    return float(np.mean(np.abs(d.centred)))
+    return d.deviation
 
 
-def mean(d: Distribution) -> float:
+def mean(d: Distribution) -> Array:
     """Mean intensity."""
-    return float(d.values.mean())
+    return d.mean
 
 
-def median(d: Distribution) -> float:
+def median(d: Distribution) -> Array:
     """Median intensity."""
-    return d.percentiles[2]
+    return d.p50
 
 
-def minimum(d: Distribution) -> float:
+def minimum(d: Distribution) -> Array:
     """Smallest intensity."""
-    return float(d.values.min())
+    return d.smallest
 
 
-def range_(d: Distribution) -> float:
+def range_(d: Distribution) -> Array:
     """Largest less smallest intensity."""
-    return float(np.ptp(d.values))
+    return d.largest - d.smallest
 
 
-def robust_mean_absolute_deviation(d: Distribution) -> float:
+def robust_mean_absolute_deviation(d: Distribution) -> Array:
     """Mean distance from the mean among intensities from the 10th to the 90th percentile."""
-    low, high = d.percentiles[0], d.percentiles[4]
-    inner = d.values[(d.values >= low) & (d.values <= high)]
-    return float(np.mean(np.abs(inner - inner.mean()))) if inner.size else 0.0
+    return d.robust_deviation
 
 
-def root_mean_squared(d: Distribution) -> float:
+def root_mean_squared(d: Distribution) -> Array:
     """Square root of the mean of the squared (shifted) intensities."""
-    return float(np.sqrt(d.shifted_energy / d.values.size))
+    return np.sqrt(d.energy / d.n_voxels)
 
 
-def skewness(d: Distribution) -> float:
+def skewness(d: Distribution) -> Array:
     """Third standardised moment (population); 0 for a flat ROI."""
-    variance_ = d.moment(2)
-    return d.moment(3) / float(variance_**1.5) if variance_ > 0 else 0.0
+    return _standardised(d.m3, d, 1.5)
 
 
-def total_energy(d: Distribution) -> float:
+def total_energy(d: Distribution) -> Array:
     """Energy times the volume of a voxel in mm^3."""
-    return d.shifted_energy * d.voxel_volume_mm3
+    return d.energy * d.voxel_volume_mm3
 
 
-def uniformity(d: Distribution) -> float:
+def uniformity(d: Distribution) -> Array:
     """Sum of squared shares of the grey levels."""
-    return float(np.sum(d.probabilities**2))
+    return d.uniformity
 
 
-def variance(d: Distribution) -> float:
+def variance(d: Distribution) -> Array:
     """Mean squared distance from the mean (divided by N)."""
-    return d.moment(2)
+    return d.m2
 
 
 FIRSTORDER = Family(
@@ -158,6 +189,7 @@ FIRSTORDER = Family(
     description="Distribution of the intensities inside the ROI, wherever they lie.",
     reference="Zwanenburg 2020 (IBSI), doi:10.1148/radiol.2020191145; PyRadiomics 3.0 firstorder.py",
     prepare=distribution,
+    gather=gathered,
     features=(
         Feature("10Percentile", percentile_10),
         Feature("90Percentile", percentile_90),

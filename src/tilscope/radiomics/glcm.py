@@ -2,270 +2,302 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tilscope.radiomics.family import Family, Feature, GrayImage
+from tilscope.radiomics.directions import half_directions, lengths_mm
+from tilscope.radiomics.family import Array, Family, Feature, over_angles, stacked
 from tilscope.radiomics.firstorder import EPSILON
+from tilscope.radiomics.gray_image import GrayImage
 from tilscope.vocabulary import RoiError
 
-Array = NDArray[np.float64]
+
+NEAR = 1e-9
+"""Inverse iteration is done this far from the eigenvalue, so that the matrix is not singular."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Cooccurrence:
-    """Symmetric co-occurrence probabilities and what the features share.
+class Pairs(NamedTuple):
+    """Sums over the co-occurrence matrices; each of shape (n_images, n_angles).
 
     Attributes
     ----------
-    p : ndarray of float, shape (n_angles, n_levels, n_levels)
-        Of the levels that occur; each angle sums to 1; angles without a pair are left out.
-    levels : ndarray of float, shape (n_levels,)
-        The grey levels themselves.
-    n_gray : int
-        The largest grey level.
-    p_level : ndarray of float, shape (n_angles, n_levels)
-        Marginal of p (both are equal).
-    mean : ndarray of float, shape (n_angles, 1)
-        Mean level.
-    p_sum : ndarray of float, shape (n_angles, 2 * n_gray - 1)
-        Of the sums 2 ... 2 n_gray.
-    p_difference : ndarray of float, shape (n_angles, n_gray)
-        Of the absolute differences 0 ... n_gray - 1.
-    hx, hxy, hxy1, hxy2 : ndarray of float, shape (n_angles,)
-        Entropies in bits (Haralick 1973).
+    mean, variance_row, variance_column, covariance : ndarray of float
+        Of the two levels of a pair (row: the first).
+    product : ndarray of float
+        Mean product of the two levels.
+    largest, energy : ndarray of float
+        Largest probability; sum of squared probabilities.
+    entropy_row, entropy_column, entropy, cross_1, cross_2 : ndarray of float
+        In bits: HX, HY, HXY, HXY1, HXY2 (Haralick 1973).
+    contrast, difference_average, difference_variance, difference_entropy : ndarray of float
+        Of the absolute difference k of the levels; contrast is the mean of k^2.
+    inverse, moment, moment_normalised, normalised, inverse_variance : ndarray of float
+        Means of 1 / (1 + k), 1 / (1 + k^2), the same with k / n_gray, and of 1 / k^2 where k > 0.
+    sum_average, tendency, shade, prominence, sum_entropy : ndarray of float
+        Of the sum of the levels: mean, central moments 2 to 4, entropy.
+    maximal_correlation : ndarray of float
     """
 
-    p: Array
-    levels: Array
-    n_gray: int
-    p_level: Array
     mean: Array
-    p_sum: Array
-    p_difference: Array
-    hx: Array
-    hxy: Array
-    hxy1: Array
-    hxy2: Array
+    variance_row: Array
+    variance_column: Array
+    covariance: Array
+    product: Array
+    largest: Array
+    energy: Array
+    entropy_row: Array
+    entropy_column: Array
+    entropy: Array
+    cross_1: Array
+    cross_2: Array
+    contrast: Array
+    difference_average: Array
+    difference_variance: Array
+    difference_entropy: Array
+    inverse: Array
+    moment: Array
+    moment_normalised: Array
+    normalised: Array
+    inverse_variance: Array
+    sum_average: Array
+    tendency: Array
+    shade: Array
+    prominence: Array
+    sum_entropy: Array
+    maximal_correlation: Array
 
-    @property
-    def sums(self) -> Array:
-        """Return the values that ``p_sum`` is the distribution of."""
-        return np.arange(2, 2 * self.n_gray + 1).astype(np.float64)
 
-    @property
-    def differences(self) -> Array:
-        """Return the values that ``p_difference`` is the distribution of."""
-        return np.arange(self.n_gray).astype(np.float64)
-
-
-def half_directions(distances: tuple[int, ...]) -> NDArray[np.int64]:
-    """Return one of each pair of opposite offsets (z, y, x) at the Chebyshev distances (13 at distance 1)."""
-    reach = range(-max(distances), max(distances) + 1)
-    offsets = [o for o in product(reach, repeat=3) if o > (0, 0, 0) and max(map(abs, o)) in distances]
-    return np.array(offsets[::-1], dtype=np.int64)
-
-
-def cooccurrence_matrix(image: GrayImage) -> NDArray[np.float64]:
-    """Return the probabilities p of shape (n_angles, n_levels, n_levels), empty angles left out.
+def cooccurrence_counts(image: GrayImage) -> Array:
+    """Return the number (or weight) of pairs, shape (n_angles, n_levels, n_levels), empty angles left out.
 
     Raises
     ------
     RoiError
         ROI-34: no two voxels of the ROI are neighbours.
     """
-    from tilscope.radiomics.glcm_kernels import count_pairs
+    from tilscope.radiomics.texture_kernels import count_pairs
 
-    distances = image.settings.distances
-    padded = np.pad(image.level_index, max(distances), constant_values=-1)
-    counts = count_pairs(padded, half_directions(distances), max(distances), image.gray_levels.size)
-    totals = counts.sum(axis=(1, 2), dtype=np.int64)
-    if not totals.any():
+    settings = image.settings
+    reach = max(settings.distances)
+    offsets = half_directions(settings.distances, settings.slice_axis)
+    layout = image.lesion.layout(reach)
+    n_levels = image.gray_levels.size
+    counts = count_pairs(image.padded(reach), layout.positions, layout.steps(offsets), n_levels)
+    pairs = counts[:, :n_levels, :n_levels].astype(np.float64)
+    if settings.symmetric_glcm:
+        pairs += pairs.swapaxes(1, 2)
+    used = pairs.any(axis=(1, 2))
+    if not used.any():
         raise RoiError(
             "ROI-34",
             "no two voxels of the ROI are neighbours, so it has no texture",
             found=f"{image.values.size} scattered voxels",
             remedy="Draw the lesion as a solid region.",
         )
-    used = totals > 0
-    return counts[used] / totals[used, None, None]
+    if settings.weighting_norm is None:
+        return pairs[used]
+    weights = _weights(offsets, image)
+    return np.asarray(np.tensordot(weights, pairs, 1)[None])
 
 
-def cooccurrence(image: GrayImage) -> Cooccurrence:
-    """Count the pairs and measure what the features share."""
-    from tilscope.radiomics.glcm_kernels import joint_entropies, marginals
-
-    p = cooccurrence_matrix(image)
-    p_sum, p_difference = marginals(p, image.gray_levels)
-    p_level = p.sum(axis=2)
-    hxy, hxy1, hxy2 = joint_entropies(p, p_level)
-    levels = image.gray_levels.astype(np.float64)
-    return Cooccurrence(
-        p=p,
-        levels=levels,
-        n_gray=image.n_gray,
-        p_level=p_level,
-        mean=(p_level @ levels)[:, None],
-        p_sum=p_sum,
-        p_difference=p_difference,
-        hx=_entropy(p_level),
-        hxy=hxy,
-        hxy1=hxy1,
-        hxy2=hxy2,
-    )
+def _weights(offsets: NDArray[np.int64], image: GrayImage) -> Array:
+    """Return PyRadiomics' weight of each direction: exp(-length^2), in mm."""
+    norm = image.settings.weighting_norm
+    if norm is None or norm == "no_weighting":
+        return np.ones(len(offsets))
+    return np.exp(-(lengths_mm(offsets, image.lesion.spacing_mm, norm) ** 2))
 
 
-def _entropy(p: Array) -> Array:
-    return -np.sum(p * np.log2(p + EPSILON), axis=1)
+def cooccurrence_matrix(image: GrayImage) -> Array:
+    """Return the probabilities of the pairs, shape (n_angles, n_levels, n_levels), empty angles left out."""
+    counts = cooccurrence_counts(image)
+    return counts / counts.sum(axis=(1, 2), keepdims=True)
 
 
-def _over_angles(per_angle: Array) -> float:
-    return float(np.mean(per_angle))
+def cooccurrence(image: GrayImage) -> Array:
+    """Return what the features share: shape (27, n_angles), in the order of the fields of `Pairs`."""
+    from tilscope.radiomics.glcm_kernels import pair_sums
+
+    counts = cooccurrence_counts(image)
+    symmetric = image.settings.symmetric_glcm
+    sums = pair_sums(counts, image.gray_levels, image.n_gray, symmetric)
+    return np.vstack((sums, maximal_correlations(counts, symmetric=symmetric)))
 
 
-def _variance(g: Cooccurrence) -> Array:
-    return np.sum((g.levels - g.mean) ** 2 * g.p_level, axis=1)
-
-
-def autocorrelation(g: Cooccurrence) -> float:
-    """Mean product of the two levels."""
-    return _over_angles((g.p @ g.levels) @ g.levels)
-
-
-def _cluster(g: Cooccurrence, order: int) -> float:
-    return _over_angles(np.sum((g.sums - 2.0 * g.mean) ** order * g.p_sum, axis=1))
-
-
-def cluster_prominence(g: Cooccurrence) -> float:
-    """Fourth central moment of the sum of the two levels."""
-    return _cluster(g, 4)
-
-
-def cluster_shade(g: Cooccurrence) -> float:
-    """Third central moment of the sum of the two levels."""
-    return _cluster(g, 3)
-
-
-def cluster_tendency(g: Cooccurrence) -> float:
-    """Variance of the sum of the two levels."""
-    return _cluster(g, 2)
-
-
-def contrast(g: Cooccurrence) -> float:
-    """Mean squared difference of the two levels."""
-    return _over_angles(g.p_difference @ g.differences**2)
-
-
-def correlation(g: Cooccurrence) -> float:
-    """Pearson correlation of the two levels; 1 in a direction where the level does not vary."""
-    centred = g.levels - g.mean
-    covariance = np.sum(np.matmul(g.p, centred[:, :, None])[:, :, 0] * centred, axis=1)
-    variance = _variance(g)
-    return _over_angles(np.where(variance > 0, covariance / (variance + EPSILON), 1.0))
-
-
-def difference_average(g: Cooccurrence) -> float:
-    """Mean absolute difference of the two levels."""
-    return _over_angles(g.p_difference @ g.differences)
-
-
-def difference_entropy(g: Cooccurrence) -> float:
-    """Entropy of the absolute difference, in bits."""
-    return _over_angles(_entropy(g.p_difference))
-
-
-def difference_variance(g: Cooccurrence) -> float:
-    """Variance of the absolute difference."""
-    average = (g.p_difference @ g.differences)[:, None]
-    return _over_angles(np.sum((g.differences - average) ** 2 * g.p_difference, axis=1))
-
-
-def inverse_difference(g: Cooccurrence) -> float:
-    """Mean of 1 / (1 + difference), in (0, 1]."""
-    return _over_angles(g.p_difference @ (1.0 / (1.0 + g.differences)))
-
-
-def inverse_difference_moment(g: Cooccurrence) -> float:
-    """Mean of 1 / (1 + difference^2), in (0, 1]."""
-    return _over_angles(g.p_difference @ (1.0 / (1.0 + g.differences**2)))
-
-
-def inverse_difference_moment_normalised(g: Cooccurrence) -> float:
-    """Mean of 1 / (1 + (difference / n_gray)^2), in (0, 1]."""
-    return _over_angles(g.p_difference @ (1.0 / (1.0 + (g.differences / g.n_gray) ** 2)))
-
-
-def inverse_difference_normalised(g: Cooccurrence) -> float:
-    """Mean of 1 / (1 + difference / n_gray), in (0, 1]."""
-    return _over_angles(g.p_difference @ (1.0 / (1.0 + g.differences / g.n_gray)))
-
-
-def information_correlation_1(g: Cooccurrence) -> float:
-    """Mutual information, negative, as a share of the marginal entropy, in [-1, 0]; 0 where that is 0."""
-    return _over_angles(np.divide(g.hxy - g.hxy1, g.hx, out=np.zeros_like(g.hx), where=g.hx > EPSILON))
-
-
-def information_correlation_2(g: Cooccurrence) -> float:
-    """Square root of 1 - exp(-2 x mutual information in bits), in [0, 1)."""
-    return _over_angles(np.sqrt(1.0 - np.exp(-2.0 * np.maximum(g.hxy2 - g.hxy, 0.0))))
-
-
-def inverse_variance(g: Cooccurrence) -> float:
-    """Mean of 1 / difference^2 over the pairs that differ."""
-    return _over_angles(g.p_difference[:, 1:] @ (1.0 / g.differences[1:] ** 2))
-
-
-def joint_average(g: Cooccurrence) -> float:
-    """Mean level."""
-    return _over_angles(g.mean)
-
-
-def joint_energy(g: Cooccurrence) -> float:
-    """Sum of squared probabilities, in (0, 1]."""
-    return _over_angles(np.sum(g.p**2, axis=(1, 2)))
-
-
-def joint_entropy(g: Cooccurrence) -> float:
-    """Entropy of the pairs, in bits."""
-    return _over_angles(g.hxy)
-
-
-def maximal_correlation_coefficient(g: Cooccurrence) -> float:
-    """Largest correlation that any recoding of the levels can reach, in [0, 1]; 1 if there is one level.
+def maximal_correlations(counts: Array, *, symmetric: bool) -> Array:
+    """Return, per direction, the largest correlation that any recoding of the levels can reach.
 
     PyRadiomics takes the square root of the second largest eigenvalue of Q(i, j) = sum_k p(i, k) p(j, k) /
-    (p_i p_k). With a symmetric p, Q is similar to the square of p(i, j) / sqrt(p_i p_j), which is symmetric:
-    its eigenvalues are real, stable, and several times quicker to find.
+    (p_i p_k + epsilon). Without that epsilon Q is similar to S S' with S = p(i, j) / sqrt(p_i p_j), so the
+    root is the second singular value of S, and with a symmetric p the second largest absolute eigenvalue of a
+    symmetric matrix: real, stable, and several times quicker to find. Epsilon, which is felt where levels are
+    rare (1e-8 among 40,000 voxels), is put back to first order. One level: 1.
     """
-    if g.levels.size == 1:
-        return 1.0
-    root = np.sqrt(g.p_level)
-    scale = np.divide(1.0, root, out=np.zeros_like(root), where=root > 0)
-    eigenvalues = np.linalg.eigvalsh(g.p * scale[:, :, None] * scale[:, None, :])
-    return _over_angles(np.sort(np.abs(eigenvalues), axis=1)[:, -2])
+    n_angles, n_levels, _ = counts.shape
+    if n_levels == 1:
+        return np.ones(n_angles)
+    p = counts / counts.sum(axis=(1, 2), keepdims=True)
+    rows, columns = (_inverse(p.sum(axis=axis)) for axis in (2, 1))
+    scaled = p * np.sqrt(rows)[:, :, None] * np.sqrt(columns)[:, None, :]
+    second, vector = _second_symmetric(scaled) if symmetric else _second_singular(scaled)
+    right, left = vector * np.sqrt(rows), vector * np.sqrt(rows) * rows
+    of_right, of_left = (np.matmul(v[:, None, :], p)[:, 0] for v in (right, left))
+    shift = EPSILON * np.sum(columns**2 * of_right * of_left, axis=1)
+    return np.sqrt(np.maximum(second**2 - shift, 0.0))
 
 
-def maximum_probability(g: Cooccurrence) -> float:
+def _inverse(values: Array) -> Array:
+    return np.divide(1.0, values, out=np.zeros_like(values), where=values > 0)
+
+
+def _second_symmetric(matrices: Array) -> tuple[Array, Array]:
+    """Return the eigenvalue of second largest size and a unit vector of it (one step of inverse iteration)."""
+    eigenvalues = np.linalg.eigvalsh(matrices)
+    order = np.argsort(np.abs(eigenvalues), axis=1, kind="stable")
+    second = np.take_along_axis(eigenvalues, order[:, [-2]], axis=1)
+    n_levels = matrices.shape[1]
+    near = matrices - (second + NEAR)[:, :, None] * np.eye(n_levels)
+    start = np.broadcast_to(np.cos(np.arange(n_levels))[:, None], (len(matrices), n_levels, 1))
+    vector = np.linalg.solve(near, start)[:, :, 0]
+    return second[:, 0], vector / np.linalg.norm(vector, axis=1, keepdims=True)
+
+
+def _second_singular(matrices: Array) -> tuple[Array, Array]:
+    """Return the second singular value and its left unit vector."""
+    left, values, _ = np.linalg.svd(matrices)
+    return values[:, 1], left[:, :, 1]
+
+
+def gathered(rows: Sequence[Array]) -> Pairs:
+    """Put the coefficients of several images together."""
+    return Pairs(*stacked(rows))
+
+
+def autocorrelation(g: Pairs) -> Array:
+    """Mean product of the two levels."""
+    return over_angles(g.product)
+
+
+def cluster_prominence(g: Pairs) -> Array:
+    """Fourth central moment of the sum of the two levels."""
+    return over_angles(g.prominence)
+
+
+def cluster_shade(g: Pairs) -> Array:
+    """Third central moment of the sum of the two levels."""
+    return over_angles(g.shade)
+
+
+def cluster_tendency(g: Pairs) -> Array:
+    """Variance of the sum of the two levels."""
+    return over_angles(g.tendency)
+
+
+def contrast(g: Pairs) -> Array:
+    """Mean squared difference of the two levels."""
+    return over_angles(g.contrast)
+
+
+def correlation(g: Pairs) -> Array:
+    """Pearson correlation of the two levels; 1 in a direction where the level does not vary."""
+    scale = np.sqrt(g.variance_row) * np.sqrt(g.variance_column)
+    return over_angles(np.where(scale == 0, 1.0, g.covariance / (scale + EPSILON)))
+
+
+def difference_average(g: Pairs) -> Array:
+    """Mean absolute difference of the two levels."""
+    return over_angles(g.difference_average)
+
+
+def difference_entropy(g: Pairs) -> Array:
+    """Entropy of the absolute difference, in bits."""
+    return over_angles(g.difference_entropy)
+
+
+def difference_variance(g: Pairs) -> Array:
+    """Variance of the absolute difference."""
+    return over_angles(g.difference_variance)
+
+
+def inverse_difference(g: Pairs) -> Array:
+    """Mean of 1 / (1 + difference), in (0, 1]."""
+    return over_angles(g.inverse)
+
+
+def inverse_difference_moment(g: Pairs) -> Array:
+    """Mean of 1 / (1 + difference^2), in (0, 1]."""
+    return over_angles(g.moment)
+
+
+def inverse_difference_moment_normalised(g: Pairs) -> Array:
+    """Mean of 1 / (1 + (difference / n_gray)^2), in (0, 1]."""
+    return over_angles(g.moment_normalised)
+
+
+def inverse_difference_normalised(g: Pairs) -> Array:
+    """Mean of 1 / (1 + difference / n_gray), in (0, 1]."""
+    return over_angles(g.normalised)
+
+
+def information_correlation_1(g: Pairs) -> Array:
+    """Mutual information, negative, as a share of the marginal entropy, in [-1, 0]; 0 where that is 0."""
+    marginal = np.maximum(g.entropy_row, g.entropy_column)
+    shared = g.entropy - g.cross_1
+    share = np.divide(shared, marginal, out=np.zeros_like(shared), where=marginal > EPSILON)
+    return over_angles(np.where(np.isnan(shared), np.nan, share))
+
+
+def information_correlation_2(g: Pairs) -> Array:
+    """Square root of 1 - exp(-2 x mutual information in bits), in [0, 1)."""
+    return over_angles(np.sqrt(1.0 - np.exp(-2.0 * np.maximum(g.cross_2 - g.entropy, 0.0))))
+
+
+def inverse_variance(g: Pairs) -> Array:
+    """Mean of 1 / difference^2 over the pairs that differ."""
+    return over_angles(g.inverse_variance)
+
+
+def joint_average(g: Pairs) -> Array:
+    """Mean level."""
+    return over_angles(g.mean)
+
+
+def joint_energy(g: Pairs) -> Array:
+    """Sum of squared probabilities, in (0, 1]."""
+    return over_angles(g.energy)
+
+
+def joint_entropy(g: Pairs) -> Array:
+    """Entropy of the pairs, in bits."""
+    return over_angles(g.entropy)
+
+
+def maximal_correlation_coefficient(g: Pairs) -> Array:
+    """Largest correlation that any recoding of the levels can reach, in [0, 1]; 1 if there is one level."""
+    return over_angles(g.maximal_correlation)
+
+
+def maximum_probability(g: Pairs) -> Array:
     """Probability of the most frequent pair, in (0, 1]."""
-    return _over_angles(g.p.max(axis=(1, 2)))
+    return over_angles(g.largest)
 
 
-def sum_average(g: Cooccurrence) -> float:
+def sum_average(g: Pairs) -> Array:
     """Mean sum of the two levels (twice the joint average)."""
-    return _over_angles(g.p_sum @ g.sums)
+    return over_angles(g.sum_average)
 
 
-def sum_entropy(g: Cooccurrence) -> float:
+def sum_entropy(g: Pairs) -> Array:
     """Entropy of the sum of the two levels, in bits."""
-    return _over_angles(_entropy(g.p_sum))
+    return over_angles(g.sum_entropy)
 
 
-def sum_squares(g: Cooccurrence) -> float:
+def sum_squares(g: Pairs) -> Array:
     """Variance of the level."""
-    return _over_angles(_variance(g))
+    return over_angles(g.variance_row)
 
 
 GLCM = Family(
@@ -274,6 +306,7 @@ GLCM = Family(
     description="Grey-level co-occurrence: symmetric, 13 directions in 3-D, features averaged over directions.",
     reference="Haralick 1973, doi:10.1109/TSMC.1973.4309314; PyRadiomics 3.0 glcm.py",
     prepare=cooccurrence,
+    gather=gathered,
     features=(
         Feature("Autocorrelation", autocorrelation),
         Feature("ClusterProminence", cluster_prominence),

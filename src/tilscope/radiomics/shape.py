@@ -143,6 +143,7 @@ SHAPE = Family(
     description="Size and form of the ROI, from a marching-cubes mesh and the principal axes of its voxels.",
     reference="Lorensen 1987, doi:10.1145/37402.37422; PyRadiomics 3.0 shape.py",
     prepare=form,
+    gather=lambda forms: forms[0],
     features=(
         Feature("Elongation", elongation),
         Feature("Flatness", flatness),

@@ -1,0 +1,81 @@
+"""Kernels of the first-order family."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tilscope.radiomics.compiled import compiled
+
+N_BUCKETS = 4096
+
+
+@compiled
+def order_statistics(values: NDArray[np.float64], ranks: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the values of given ranks (0 is the smallest) without sorting all of them.
+
+    Values are counted in buckets of equal width; only the buckets that hold a wanted rank are sorted.
+    """
+    low, high = values.min(), values.max()
+    found = np.empty(ranks.size)
+    if low == high:
+        found[:] = low
+        return found
+    scale = N_BUCKETS / (high - low)
+    bucket_of = np.empty(values.size, dtype=np.int32)
+    counts = np.zeros(N_BUCKETS + 1, dtype=np.int64)
+    for v in range(values.size):
+        bucket = min(int((values[v] - low) * scale), N_BUCKETS - 1)
+        bucket_of[v] = bucket
+        counts[bucket + 1] += 1
+    before = np.cumsum(counts)
+    last = -1
+    members = np.empty(0)
+    for k in range(ranks.size):
+        bucket = np.searchsorted(before, ranks[k], side="right") - 1
+        if bucket != last:
+            members = np.sort(values[bucket_of == bucket])
+            last = bucket
+        found[k] = members[ranks[k] - before[bucket]]
+    return found
+
+
+@compiled
+def distribution_sums(
+    values: NDArray[np.float64], shift: float, low: float, high: float
+) -> NDArray[np.float64]:
+    """Return mean, smallest, largest, central moments 2 to 4, mean absolute deviation, energy, robust deviation.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (n_voxels,)
+    shift : float
+        Added to each value in the energy.
+    low, high : float
+        10th and 90th percentile, the bounds of the robust deviation.
+    """
+    n = values.size
+    total = inner_total = energy = 0.0
+    n_inner = 0
+    smallest = largest = values[0]
+    for value in values:
+        total += value
+        energy += (value + shift) * (value + shift)
+        smallest, largest = min(smallest, value), max(largest, value)
+        if low <= value <= high:
+            inner_total += value
+            n_inner += 1
+    mean = total / n
+    inner_mean = inner_total / n_inner if n_inner > 0 else 0.0
+    m2 = m3 = m4 = deviation = inner_deviation = 0.0
+    for value in values:
+        centred = value - mean
+        square = centred * centred
+        m2 += square
+        m3 += square * centred
+        m4 += square * square
+        deviation += abs(centred)
+        if low <= value <= high:
+            inner_deviation += abs(value - inner_mean)
+    robust = inner_deviation / n_inner if n_inner > 0 else 0.0
+    return np.array([mean, smallest, largest, m2 / n, m3 / n, m4 / n, deviation / n, energy, robust])
