@@ -263,11 +263,18 @@ def _of_phase(
     warnings: list[str] = []
     rows: dict[str, list[Any]] = {family.name: [] for family in families}
     for image_name, image in gray_images(case, lesion, settings):
+        if isinstance(image, str):
+            warnings.append(
+                f"IMG-33: {image_name} cannot be made, so its features are missing (NaN): {image}."
+            )
+            continue
         names.append(image_name)
         for family in families:
             rows[family.name].append(family.prepare(image))
         if image.gray_levels.size <= 2:
             warnings.append(_few_levels(image_name, image))
+    if not names:
+        return dict.fromkeys(_phase_names(settings), np.nan), tuple(warnings)
     features = [
         (f"{family.name}_{feature.name}", column)
         for family in families
@@ -278,16 +285,23 @@ def _of_phase(
     values = {
         f"{image}_{feature}": column[k] for k, image in enumerate(names) for feature, column in features
     }
+    if any(warning.startswith("IMG-33") for warning in warnings):
+        values = {name: values.get(name, np.nan) for name in _phase_names(settings)}
     return values, tuple(warnings)
 
 
-def gray_images(case: Case, lesion: Lesion, settings: Settings) -> Iterator[tuple[str, GrayImage]]:
-    """Yield each image inside the ROI with its name, in the fixed order."""
+def gray_images(case: Case, lesion: Lesion, settings: Settings) -> Iterator[tuple[str, GrayImage | str]]:
+    """Yield each image inside the ROI with its name, in the fixed order; or why it cannot be made."""
     for image_type in selected_image_types(settings):
         own = settings.for_image(image_type.name)
         images = image_type.make(case, lesion, own)
         for name, box in zip(image_type.image_names(own), images, strict=True):
-            yield name, gray_image(box, lesion, own)
+            if isinstance(box, str):
+                yield name, box
+            elif not np.isfinite(box.sum()) and not np.isfinite(box[lesion.mask]).all():
+                yield name, "it has no finite value somewhere in the ROI"
+            else:
+                yield name, gray_image(box, lesion, own)
 
 
 def _few_levels(image_name: str, image: GrayImage) -> str:

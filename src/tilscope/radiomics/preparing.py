@@ -141,7 +141,7 @@ def _refuse_gaps(values: NDArray[Any], message: str) -> None:
 
 def _z_scored(case: Case, settings: Settings) -> NDArray[np.float64]:
     """Return the z-score over all voxels (sample sd), clipped, then scaled: ``imageoperations.normalizeImage``."""
-    sitk = _simpleitk()
+    sitk = simpleitk()
     if case.image.min() == case.image.max():
         raise RoiError(
             "ROI-36",
@@ -152,7 +152,7 @@ def _z_scored(case: Case, settings: Settings) -> NDArray[np.float64]:
         )
     z_score = sitk.NormalizeImageFilter()
     z_score.SetNumberOfThreads(1)
-    values = sitk.GetArrayFromImage(z_score.Execute(_itk_image(case.image, case.grid)))
+    values = sitk.GetArrayFromImage(z_score.Execute(itk_image(case.image, case.grid)))
     if settings.outlier_sd is not None:
         np.clip(values, -settings.outlier_sd, settings.outlier_sd, out=values)
     return np.asarray(values * settings.normalize_scale, dtype=np.float64)
@@ -213,8 +213,8 @@ def _on_grid(
     settings: Settings,
 ) -> Case:
     """Interpolate image and mask; all vectors are (z, y, x), ``index_of_first`` in voxels of the old grid."""
-    sitk = _simpleitk()
-    image, mask = _itk_image(case.image, case.grid), _itk_image(case.mask, case.grid)
+    sitk = simpleitk()
+    image, mask = itk_image(case.image, case.grid), itk_image(case.mask, case.grid)
     resample = sitk.ResampleImageFilter()
     resample.SetNumberOfThreads(1)
     resample.SetOutputSpacing(spacing_mm[::-1].tolist())
@@ -248,15 +248,16 @@ def _box(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]
     return np.array([s[0] for s in spans]), np.array([s[-1] + 1 for s in spans])
 
 
-def _simpleitk() -> Any:
+def simpleitk() -> Any:
     """Import SimpleITK, whose filters have no types, only where it is needed."""
     import SimpleITK
 
     return SimpleITK
 
 
-def _itk_image(array: NDArray[Any], grid: Grid) -> Any:
-    image = _simpleitk().GetImageFromArray(array.astype(_itk_type(array.dtype), copy=False))
+def itk_image(array: NDArray[Any], grid: Grid) -> Any:
+    """Return an array with the spacing, place and direction of a grid, for the filters of SimpleITK."""
+    image = simpleitk().GetImageFromArray(array.astype(_itk_type(array.dtype), copy=False))
     image.SetSpacing([float(s) for s in grid.spacing_mm[::-1]])
     image.SetOrigin([float(o) for o in grid.origin_mm])
     image.SetDirection([float(cosine) for row in grid.direction for cosine in row])
