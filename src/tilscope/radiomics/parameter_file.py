@@ -1,72 +1,92 @@
-"""PyRadiomics parameter files: each key is understood, known to be off, or refused by name."""
+"""PyRadiomics parameter files: each key is followed, known to do nothing, or refused by name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+import re
+import reprlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any, NoReturn
 
+from tilscope.radiomics.parameter_keys import (
+    IMAGE_TYPE_WORDS,
+    OF_EVERY_IMAGE_TYPE,
+    SETTING_KEYS,
+    VOXEL_KEYS,
+    WITHOUT_VALUE,
+    ImageTypeWord,
+    Key,
+    UnfitValueError,
+)
 from tilscope.vocabulary import SettingsError
 
-ELSEWHERE = "tilscope does this in preprocessing; set it in study.toml and leave it out here."
-UNSUPPORTED = "Remove the key, or extract these features with PyRadiomics."
-
-OFF: dict[str, tuple[tuple[Any, ...], str]] = {
-    "normalize": ((False, None), ELSEWHERE),
-    "removeOutliers": ((None,), ELSEWHERE),
-    "resampledPixelSpacing": ((None, [0, 0, 0]), ELSEWHERE),
-    "resegmentRange": ((None,), UNSUPPORTED),
-    "resegmentShape": ((False, None), UNSUPPORTED),
-    "correctMask": ((False, None), ELSEWHERE),
-    "force2D": ((False, None), UNSUPPORTED),
-    "weightingNorm": ((None,), UNSUPPORTED),
-    "symmetricalGLCM": ((True,), UNSUPPORTED),
-    "preCrop": ((False, None), "Remove it: tilscope computes on a crop, with the values of the whole image."),
-    "additionalInfo": ((False,), "Remove it, or set it to false: there are no diagnostics columns."),
-    "label": ((1,), "Remove it, and choose the segment where the mask is read."),
-    "level": ((1,), UNSUPPORTED),
-    "start_level": ((0,), UNSUPPORTED),
-}
-"""Keys that are accepted only with the values at which they do nothing."""
-
-FIELDS: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "binWidth": ("bin_width", float),
-    "binCount": ("n_bins", lambda value: None if value is None else int(value)),
-    "voxelArrayShift": ("voxel_array_shift", float),
-    "distances": ("distances", lambda value: tuple(int(d) for d in value)),
-    "wavelet": ("wavelet", str),
-    "minimumROISize": ("min_voxels", lambda value: 2 if value is None else int(value) + 1),
-    "minimumROIDimensions": ("min_dimensions", lambda value: max(2, int(value))),
-}
-"""Keys with a field of ours (PyRadiomics refuses ROIs of ``minimumROISize`` voxels or fewer)."""
-
-IDLE = {"normalizeScale", "interpolator", "padDistance", "resegmentMode", "force2Ddimension"}
-"""Keys that only steer something else, which is refused when it is on (normalize, resampledPixelSpacing, ...)."""
-
-IMAGE_TYPE_KEYS = {"Original": {}, "Wavelet": {"wavelet", "level", "start_level"}}
-SECTIONS = ("setting", "imageType", "featureClass")
+SECTIONS = ("setting", "imageType", "featureClass", "voxelSetting")
+REMOVE = "Remove it: tilscope would not follow it."
+AXES = ("z", "y", "x")  # of force2Ddimension
+DEFAULTS: dict[str, Any] = {"label": 1, "min_voxels": 2, "min_dimensions": 2, "image_types": ("original",)}
+"""Where PyRadiomics' defaults are not those of `Settings`."""
 
 
-def read_parameter_file(file: str | PathLike[str]) -> dict[str, Any]:
-    """Return the fields of `Settings` that a parameter file asks for; `Settings.from_pyradiomics` documents it."""
+@dataclass(frozen=True, slots=True)
+class ParameterFile:
+    """What a PyRadiomics parameter file asks for.
+
+    Attributes
+    ----------
+    settings : dict
+        Fields of `Settings`, PyRadiomics' defaults where the file says nothing.
+    diagnostics : bool
+        Whether columns about the image and the mask are wanted (``additionalInfo``, by default true).
+    voxel : dict or None
+        Section ``voxelSetting`` of feature maps, in PyRadiomics' words: ``kernelRadius`` (voxels),
+        ``maskedKernel``, ``initValue`` (may be NaN), ``voxelBatch`` (voxels); None where there is none.
+    """
+
+    settings: dict[str, Any]
+    diagnostics: bool
+    voxel: dict[str, Any] | None
+
+
+def read_parameter_file(file: str | PathLike[str]) -> ParameterFile:
+    """Read a PyRadiomics parameter file (YAML, or JSON by its ending).
+
+    Raises
+    ------
+    SettingsError
+        SET-20 (not readable, a key twice), SET-21 (unknown key, or one that an image type cannot have of its
+        own), SET-22 (value), SET-23 (image type, family or feature); nothing is ever ignored.
+
+    References
+    ----------
+    PyRadiomics 3.1 ``schemas/paramSchema.yaml`` and ``RadiomicsFeatureExtractor._applyParams``.
+    """
     reader = _Reader(str(file))
-    sections = reader.mapping(_load(Path(file)), "the file")
-    for section in sections:
-        if section not in SECTIONS:
-            reader.refuse("SET-21", section, "section is not supported", expected=", ".join(SECTIONS))
-    fields = reader.fields(reader.mapping(sections.get("setting"), "setting"), "setting")
-    fields |= reader.image_types(reader.mapping(sections.get("imageType"), "imageType"))
-    fields |= reader.feature_classes(reader.mapping(sections.get("featureClass"), "featureClass"))
-    return reader.checked(fields)
+    sections = reader.table(_load(Path(file)), "the file")
+    reader.refuse_unknown(sections, SECTIONS, "")
+    fields, apart = reader.settings(reader.table(sections.get("setting", {}), "setting"))
+    fields |= reader.image_types(sections)
+    fields |= reader.feature_classes(sections, in_slices="slice_axis" in fields)
+    reader.check(fields, "setting")
+    voxel = None
+    if "voxelSetting" in sections:
+        voxel = reader.values(
+            reader.table(sections["voxelSetting"], "voxelSetting"), VOXEL_KEYS, "voxelSetting"
+        )
+    return ParameterFile(DEFAULTS | fields, apart.get("additionalInfo", True), voxel)
 
 
 def _load(file: Path) -> Any:
     import yaml
 
     try:
-        return yaml.load(file.read_text(encoding="utf-8"), Loader=_strict_loader())  # noqa: S506 - a SafeLoader
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        text = file.read_text(encoding="utf-8-sig")
+        if file.suffix.lower() == ".json":
+            return json.loads(text, object_pairs_hook=_object)
+        return yaml.load(text, Loader=_strict_loader())  # noqa: S506 - a SafeLoader
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise SettingsError(
             "SET-20",
             "the parameter file cannot be read",
@@ -76,18 +96,50 @@ def _load(file: Path) -> Any:
         ) from error
 
 
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    keys = [key for key, _ in pairs]
+    _refuse_twice(keys)
+    return dict(pairs)
+
+
+def _refuse_twice(keys: list[Any]) -> None:
+    for key in keys:
+        if keys.count(key) > 1:
+            raise ValueError(f"key {key!r} twice")
+
+
 def _strict_loader() -> Any:
-    """Return YAML's safe loader, made to refuse a key that appears twice (by default the last one wins)."""
+    """Return YAML's safe loader, made to read plain words as YAML 1.2 (PyRadiomics' reader) does.
+
+    ``1e-3`` is a number and ``yes`` is text. A key that appears twice is refused (by default the last wins).
+    """
     import yaml
 
     class StrictLoader(yaml.SafeLoader):
+        yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - the way to replace PyYAML's
+
         def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-            keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-            for key in keys:
-                if keys.count(key) > 1:
-                    raise yaml.constructor.ConstructorError(None, None, f"key {key!r} twice", node.start_mark)
+            _refuse_twice([self.construct_object(key, deep=True) for key, _ in node.value])
             return super().construct_mapping(node, deep)
 
+    plain = {
+        "null": (r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+        "bool": (r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+        "int": (r"[-+]?[0-9]+", list("-+0123456789")),
+        "float": (
+            r"[-+]?(?:(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+)"
+            r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
+            list("-+.0123456789"),
+        ),
+        "merge": (r"<<", ["<"]),
+    }
+    for tag, (pattern, first) in plain.items():
+        StrictLoader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(f"^(?:{pattern})$"), first)
+
+    def whole_number(loader: Any, node: Any) -> int:  # PyYAML's own takes 010 for 8
+        return int(loader.construct_scalar(node))
+
+    StrictLoader.add_constructor("tag:yaml.org,2002:int", whole_number)
     return StrictLoader
 
 
@@ -97,89 +149,160 @@ class _Reader:
     def __init__(self, file: str) -> None:
         self.file = file
 
-    def refuse(self, rule: str, key: str, why: str, **details: Any) -> NoReturn:
-        details.setdefault("remedy", UNSUPPORTED)
-        raise SettingsError(rule, f"{key}: {why}", file=self.file, **details)
+    def refuse(self, rule: str, path: str, why: str, **details: Any) -> NoReturn:
+        details.setdefault("remedy", REMOVE)
+        raise SettingsError(rule, f"{path}: {why}", file=self.file, **details)
 
-    def mapping(self, node: Any, where: str) -> Mapping[str, Any]:
-        if node is None:
-            return {}
+    def table(self, node: Any, path: str) -> Mapping[str, Any]:
         if not isinstance(node, dict) or not all(isinstance(key, str) for key in node):
-            self.refuse("SET-20", where, "must be a table of keys", found=type(node).__name__)
+            remedy = "Write {} for an empty table." if node is None else "Write keys and values."
+            self.refuse("SET-20", path, "must be a table of keys", found=_shown(node), remedy=remedy)
         return node
 
-    def fields(self, section: Mapping[str, Any], where: str) -> dict[str, Any]:
-        """Translate settings; refuse what would change the numbers without being followed."""
-        fields: dict[str, Any] = {}
-        for key, value in section.items():
-            if key in FIELDS:
-                name, convert = FIELDS[key]
-                fields[name] = self._converted(f"{where}.{key}", value, convert)
-            elif key in OFF:
-                accepted, remedy = OFF[key]
-                if not any(type(value) is type(a) and value == a for a in accepted):
-                    self.refuse(
-                        "SET-22", f"{where}.{key}", "value is not supported", found=value, remedy=remedy
-                    )
-            elif key not in IDLE:
-                self.refuse("SET-21", f"{where}.{key}", "setting is not supported")
-        return fields
+    def refuse_unknown(self, table: Mapping[str, Any], known: Iterable[str], path: str) -> None:
+        known = tuple(known)
+        for key in table:
+            if key not in known:
+                where = f"{path}.{key}" if path else key
+                self.refuse("SET-21", where, "is not supported here", expected=", ".join(known))
 
-    def _converted(self, key: str, value: Any, convert: Callable[[Any], Any]) -> Any:
+    def values(self, table: Mapping[str, Any], keys: Iterable[Key], path: str) -> dict[str, Any]:
+        """Return the values under PyRadiomics' words, each of the right type."""
+        known = {key.name: key for key in keys}
+        self.refuse_unknown(table, known, path)
+        return {name: self._value(known[name], value, path) for name, value in table.items()}
+
+    def _value(self, key: Key, value: Any, path: str) -> Any:
         try:
-            return convert(value)
-        except (TypeError, ValueError):
-            self.refuse("SET-22", key, "value is not understood", found=repr(value))
+            return key.read(value)
+        except UnfitValueError as unfit:
+            self.refuse(
+                "SET-22",
+                f"{path}.{key.name}",
+                "value is not supported",
+                found=_shown(value),
+                expected=unfit.expected,
+                remedy=unfit.remedy,
+            )
 
-    def image_types(self, section: Mapping[str, Any]) -> dict[str, Any]:
-        """Translate ``imageType``; PyRadiomics takes the original image if there is none."""
-        fields: dict[str, Any] = {"image_types": tuple(t.lower() for t in IMAGE_TYPE_KEYS if t in section)}
-        for name, custom in section.items():
-            if name not in IMAGE_TYPE_KEYS:
-                self.refuse(
-                    "SET-23", f"imageType.{name}", "is not supported", expected=", ".join(IMAGE_TYPE_KEYS)
-                )
-            own = self.mapping(custom, f"imageType.{name}")
-            for key in own:
-                if key not in IMAGE_TYPE_KEYS[name]:
-                    self.refuse("SET-21", f"imageType.{name}.{key}", "setting is not supported here")
-            fields |= self.fields(own, f"imageType.{name}")
-        return fields if section else {"image_types": ("original",)}
+    def settings(self, table: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the fields of section ``setting``, and the values of keys without a field of their own."""
+        values = self.values(table, SETTING_KEYS, "setting")
+        fields = _fields(values, SETTING_KEYS)
+        if values.get("force2D"):
+            fields["slice_axis"] = AXES[values.get("force2Ddimension", 0)]
+        if fields.get("interpolator", "") is None:  # PyRadiomics does not resample then
+            fields = {name: fields[name] for name in fields if name != "interpolator"}
+            fields["resampled_spacing_mm"] = None
+        return fields, values
 
-    def feature_classes(self, section: Mapping[str, Any]) -> dict[str, Any]:
-        """Translate ``featureClass``; without one, all families of tilscope."""
+    def image_types(self, sections: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the fields of section ``imageType``; PyRadiomics takes the original image if it is empty."""
+        from tilscope.radiomics.images import IMAGE_TYPES
+
+        if "imageType" not in sections:
+            return {}
+        table = self.table(sections["imageType"], "imageType")
+        available = {image_type.name for image_type in IMAGE_TYPES}
+        words = {word.name: word for word in IMAGE_TYPE_WORDS if word.ours in available}
+        fields: dict[str, Any] = {}
+        per_image: dict[str, dict[str, Any]] = {}
+        for name, own in table.items():
+            path = f"imageType.{name}"
+            if name not in words:
+                self.refuse("SET-23", path, "there is no such image type", expected=", ".join(words))
+            of_filter, of_image = self._own_settings(own, words[name], path)
+            fields |= of_filter
+            if of_image:
+                per_image[words[name].ours] = of_image
+        if not table:
+            return {}
+        types = tuple(word.ours for word in words.values() if word.name in table)
+        return fields | {"image_types": types, "per_image": per_image}
+
+    def _own_settings(
+        self, own: Any, word: ImageTypeWord, path: str
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the fields of the image type's filter, and those that it sets for its own images."""
+        filter_keys = tuple(key for key in SETTING_KEYS if key.name in word.filter_keys)
+        table = self.table(own, path)
+        values = self.values(table, (*filter_keys, *OF_EVERY_IMAGE_TYPE), path)
+        of_filter, of_image = _fields(values, filter_keys), _fields(values, OF_EVERY_IMAGE_TYPE)
+        self.check(of_filter | of_image, path)
+        return of_filter, of_image
+
+    def feature_classes(self, sections: Mapping[str, Any], *, in_slices: bool) -> dict[str, Any]:
+        """Return the fields of section ``featureClass``; without one, PyRadiomics takes every family.
+
+        2-D shape has values only within slices (``force2D``), so it belongs to all families only there.
+        """
         from tilscope.radiomics.families import FAMILIES
 
-        known = {family.name: family.feature_names for family in FAMILIES}
-        chosen: dict[str, tuple[str, ...]] = {}
-        for name, features in section.items():
-            if name not in known:
-                self.refuse(
-                    "SET-23", f"featureClass.{name}", "family is not supported", expected=", ".join(known)
-                )
-            wanted = [] if features is None else features
-            if not isinstance(wanted, list):
-                self.refuse(
-                    "SET-22", f"featureClass.{name}", "must be a list of features", found=repr(features)
-                )
-            for feature in wanted:
-                if feature not in known[name]:
-                    self.refuse("SET-23", f"featureClass.{name}", f"no feature {feature!r}")
-            if wanted:
-                chosen[name] = tuple(wanted)
-        if not section:
-            return {}
-        return {"families": tuple(name for name in known if name in section), "features": chosen}
+        everything = tuple(f.name for f in FAMILIES if in_slices or f.name != "shape2D")
+        if "featureClass" not in sections:
+            return {"families": everything}
+        table = self.table(sections["featureClass"], "featureClass")
+        known = {family.name: family.all_names for family in FAMILIES}
+        chosen = {name: self._features(name, features, known) for name, features in table.items()}
+        if "shape2D" in chosen and not in_slices:
+            self.refuse(
+                "SET-23",
+                "featureClass.shape2D",
+                "has no values in three dimensions",
+                remedy="Set force2D: true, or remove shape2D.",
+            )
+        if not chosen:
+            return {"families": everything}
+        features = {name: names for name, names in chosen.items() if names}
+        return {"families": tuple(name for name in known if name in chosen), "features": features}
 
-    def checked(self, fields: dict[str, Any]) -> dict[str, Any]:
-        """Return the fields if `Settings` accepts them."""
+    def _features(self, family: str, features: Any, known: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+        path = f"featureClass.{family}"
+        if family not in known:
+            self.refuse("SET-23", path, "there is no such family", expected=", ".join(known))
+        wanted = [] if features is None else features
+        if not isinstance(wanted, list):
+            self.refuse(
+                "SET-22", path, "must be a list of features", found=_shown(features), remedy="Use [...]."
+            )
+        for feature in wanted:
+            why = WITHOUT_VALUE.get((family, feature)) if isinstance(feature, str) else None
+            if why is not None:
+                self.refuse("SET-23", path, f"PyRadiomics gives no value for {feature}: {why}")
+            if feature not in known[family]:
+                self.refuse(
+                    "SET-23", path, f"no feature {_shown(feature)}", expected=", ".join(known[family])
+                )
+            if wanted.count(feature) > 1:
+                self.refuse("SET-23", path, f"{feature} is there twice", remedy="Remove one.")
+        return tuple(wanted)
+
+    def check(self, fields: dict[str, Any], path: str) -> None:
+        """Refuse what `Settings` does not accept, under the name that it has in the file."""
         from pydantic import ValidationError
 
         from tilscope.radiomics.settings import Settings
 
+        if "log" in fields.get("image_types", ()) and not fields.get("log_sigma_mm"):
+            self.refuse("SET-22", "imageType.LoG", "has no sigma", remedy="Add sigma: [2.0, 3.0] (mm).")
         try:
             Settings(**fields)
         except ValidationError as error:
             first = error.errors()[0]
-            self.refuse("SET-22", ".".join(map(str, first["loc"])), first["msg"], found=repr(first["input"]))
-        return fields
+            field = first["loc"][0] if first["loc"] else ""
+            names = (f"{path}.{key.name}" for key in SETTING_KEYS if key.field == field)
+            self.refuse(
+                "SET-22",
+                next(names, path),
+                first["msg"],
+                found=_shown(first["input"]),
+                remedy="Correct the value.",
+            )
+
+
+def _fields(values: Mapping[str, Any], keys: Iterable[Key]) -> dict[str, Any]:
+    return {key.field: values[key.name] for key in keys if key.field and key.name in values}
+
+
+def _shown(value: Any) -> str:
+    return reprlib.repr(value)

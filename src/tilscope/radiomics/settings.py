@@ -239,6 +239,12 @@ class Settings(SettingsRecord):
         return self
 
     @model_validator(mode="after")
+    def _slices_for_shape_2d(self) -> Self:
+        if "shape2D" in self.families and self.slice_axis is None:
+            raise ValueError("family 'shape2D' needs slice_axis: the axis across which its one slice lies")
+        return self
+
+    @model_validator(mode="after")
     def _sigma_for_log(self) -> Self:
         if "log" in self.image_types and not self.log_sigma_mm:
             raise ValueError("image type 'log' needs log_sigma_mm, such as [2, 4]")
@@ -256,4 +262,4 @@ class Settings(SettingsRecord):
         """
         from tilscope.radiomics.parameter_file import read_parameter_file
 
-        return cls(**read_parameter_file(file))
+        return cls(**read_parameter_file(file).settings)
