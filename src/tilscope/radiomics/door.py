@@ -50,7 +50,7 @@ def checked_mask(mask: ArrayLike, settings: Settings) -> NDArray[np.bool_]:
             expected="one label and 0",
             remedy="Choose a segment, or set label.",
         )
-    return array != 0
+    return array if array.dtype == np.bool_ else array != 0
 
 
 def checked_image(image: ArrayLike, shape: tuple[int, ...], *, name: str = "the image") -> NDArray[Any]:
@@ -84,17 +84,14 @@ def checked_lesion(mask: NDArray[np.bool_], spacing_mm: Sequence[float], setting
         ROI-33 (empty), ROI-34 (too few voxels, a line), ROI-35 (one slice, if the settings refuse that).
     """
     spacing = checked_spacing(spacing_mm)
-    n_voxels = int(np.count_nonzero(mask))
+    start, stop = _bounds(mask)
+    inside = np.ascontiguousarray(mask[tuple(slice(a, b) for a, b in zip(start, stop, strict=True))])
+    n_voxels = int(np.count_nonzero(inside))
     if n_voxels == 0:
         raise RoiError(
             "ROI-33", "the mask is empty", expected=f"at least {settings.min_voxels} voxels", remedy=REDRAW
         )
-    start, stop = _bounds(mask)
-    lesion = Lesion(
-        np.ascontiguousarray(mask[tuple(slice(a, b) for a, b in zip(start, stop, strict=True))]),
-        start,
-        spacing,
-    )
+    lesion = Lesion(inside, start, spacing, settings.slice_axis)
     _refuse_small(lesion, n_voxels, settings)
     return lesion
 
@@ -168,9 +165,15 @@ def checked_spacing(spacing_mm: Sequence[float]) -> Vector:
 
 
 def _bounds(inside: NDArray[np.bool_]) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
-    spans = [np.flatnonzero(inside.any(axis=tuple(a for a in range(3) if a != axis))) for axis in range(3)]
-    z, y, x = ((int(s[0]), int(s[-1]) + 1) for s in spans)
-    return (z[0], y[0], x[0]), (z[1], y[1], x[1])
+    rows = inside.any(axis=2)  # the whole image is read once, along memory
+    (z_0, z_1), (y_0, y_1) = (_span(rows.any(axis=axis)) for axis in (1, 0))
+    x_0, x_1 = _span(inside[z_0:z_1, y_0:y_1].any(axis=(0, 1)))
+    return (z_0, y_0, x_0), (z_1, y_1, x_1)
+
+
+def _span(occurs: NDArray[np.bool_]) -> tuple[int, int]:
+    places = np.flatnonzero(occurs)
+    return (int(places[0]), int(places[-1]) + 1) if places.size else (0, 0)
 
 
 def _refuse_small(lesion: Lesion, n_voxels: int, settings: Settings) -> None:

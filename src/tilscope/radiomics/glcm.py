@@ -14,7 +14,6 @@ from tilscope.radiomics.firstorder import EPSILON
 from tilscope.radiomics.gray_image import GrayImage
 from tilscope.vocabulary import RoiError
 
-
 NEAR = 1e-9
 """Inverse iteration is done this far from the eigenvalue, so that the matrix is not singular."""
 
@@ -78,15 +77,10 @@ def cooccurrence_counts(image: GrayImage) -> Array:
     RoiError
         ROI-34: no two voxels of the ROI are neighbours.
     """
-    from tilscope.radiomics.texture_kernels import count_pairs
-
     settings = image.settings
-    reach = max(settings.distances)
     offsets = half_directions(settings.distances, settings.slice_axis)
-    layout = image.lesion.layout(reach)
-    n_levels = image.gray_levels.size
-    counts = count_pairs(image.padded(reach), layout.positions, layout.steps(offsets), n_levels)
-    pairs = counts[:, :n_levels, :n_levels].astype(np.float64)
+    counts, _ = image.pairs_and_runs if settings.distances == (1,) else image.count_pairs(settings.distances)
+    pairs = counts[:, :-1, :-1].astype(np.float64)
     if settings.symmetric_glcm:
         pairs += pairs.swapaxes(1, 2)
     used = pairs.any(axis=(1, 2))

@@ -16,11 +16,8 @@ def dependence_counts(image: GrayImage) -> Array:
     -------
     ndarray of float, shape (1, n_levels, 2 * n_angles + 1)
     """
-    dependent = image.neighbours.n_dependent.astype(np.int64)
-    n_sizes = 2 * image.neighbours.n_angles + 1
-    cells = image.voxel_levels.astype(np.int64) * n_sizes + dependent
-    counts = np.bincount(cells, minlength=image.gray_levels.size * n_sizes)
-    return counts.reshape(1, image.gray_levels.size, n_sizes).astype(np.float64)
+    counts, _ = image.dependences
+    return counts[None]
 
 
 def dependences(image: GrayImage) -> Array:

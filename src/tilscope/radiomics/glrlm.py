@@ -16,17 +16,9 @@ def run_counts(image: GrayImage) -> Array:
     Directions in which no line holds two voxels of the ROI are left out. The array has no angle if that is
     true of all directions.
     """
-    from tilscope.radiomics.texture_kernels import count_runs
-
-    settings, layout = image.settings, image.lesion.layout(1)
+    settings = image.settings
     offsets = half_directions((1,), settings.slice_axis)
-    counts = count_runs(
-        image.padded(1),
-        layout.positions,
-        layout.steps(offsets),
-        image.gray_levels.size,
-        max(image.lesion.mask.shape),
-    )
+    _, counts = image.pairs_and_runs
     longest = int(np.flatnonzero(counts.any(axis=(0, 1)))[-1]) + 1
     runs = counts[:, :, :longest].astype(np.float64)
     used = image.lesion.has_lines(settings.slice_axis)

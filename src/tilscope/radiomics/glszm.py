@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 from tilscope.radiomics import size_matrix as sizes
-from tilscope.radiomics.directions import half_directions
+from tilscope.radiomics.directions import SliceAxis, half_directions
 from tilscope.radiomics.family import Array, Family, Feature
 from tilscope.radiomics.gray_image import GrayImage
 
@@ -15,14 +17,24 @@ def zone_counts(image: GrayImage) -> tuple[NDArray[np.int32], NDArray[np.int64]]
     """Return the number of zones, shape (n_levels, n_sizes), and the sizes that occur, ascending."""
     from tilscope.radiomics.texture_kernels import count_zones
 
-    offsets = half_directions((1,), image.settings.slice_axis)
-    layout = image.lesion.layout(1)
-    # Earlier neighbours all touch the one across the first axis that is not held: (1, 0, 0), in slices (0, 1, 0).
-    axis_first = offsets[np.lexsort((np.abs(offsets).sum(axis=1), -(offsets * (4, 2, 1)).max(axis=1)))]
+    axis, layout = image.settings.slice_axis, image.lesion.layout(1)
     counts, found = count_zones(
-        image.padded(1), layout.positions, layout.steps(axis_first), image.gray_levels.size
+        image.padded(1),
+        layout.positions,
+        layout.steps(half_directions((1,), axis)),
+        _representatives(axis),
+        image.gray_levels.size,
     )
     return counts, found
+
+
+@cache
+def _representatives(axis: SliceAxis) -> NDArray[np.uint16]:
+    from tilscope.radiomics.texture_kernels import representatives
+
+    offsets = half_directions((1,), axis)
+    apart = np.abs(offsets[:, None] - offsets[None]).max(axis=2)
+    return np.asarray(representatives(apart == 1))
 
 
 def zones(image: GrayImage) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -12,25 +12,6 @@ from tilscope.radiomics.binning import gray_levels
 from tilscope.radiomics.directions import half_directions
 from tilscope.radiomics.family import Lesion
 from tilscope.radiomics.settings import Settings
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Neighbours:
-    """What each voxel of the ROI has around it inside the ROI, at the distances of the settings.
-
-    Attributes
-    ----------
-    n_dependent, total : ndarray of float32, shape (n_voxels,)
-        Number of neighbours that differ by at most ``gldm_alpha`` levels; sum of the neighbours' levels.
-    n_neighbours : ndarray of float32, shape (n_voxels,)
-    n_angles : int
-        Half the number of neighbours that a voxel can have.
-    """
-
-    n_dependent: NDArray[np.float32]
-    total: NDArray[np.float32]
-    n_neighbours: NDArray[np.float32]
-    n_angles: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +35,7 @@ class GrayImage:
     gray_levels: NDArray[np.int64]
     voxel_levels: NDArray[np.uint16]
     settings: Settings
+    _padded: dict[int, NDArray[np.uint16]] = field(default_factory=dict, repr=False)
 
     @property
     def n_gray(self) -> int:
@@ -66,31 +48,53 @@ class GrayImage:
         return np.bincount(self.voxel_levels, minlength=self.gray_levels.size)
 
     @cached_property
-    def neighbours(self) -> Neighbours:
-        """Return what each voxel has around it; found once for all families."""
-        from tilscope.radiomics.texture_kernels import compare_neighbours
+    def pairs_and_runs(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return the pairs and runs of neighbours at distance 1; found once for GLCM and GLRLM."""
+        return self.count_pairs((1,))
+
+    def count_pairs(self, distances: tuple[int, ...]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return what `texture_kernels.count_pairs_and_runs` counts at some distances."""
+        from tilscope.radiomics.texture_kernels import count_pairs_and_runs
+
+        reach = max(distances)
+        layout = self.lesion.layout(reach)
+        return count_pairs_and_runs(  # type: ignore[no-any-return]
+            self.padded(reach),
+            layout.positions,
+            layout.steps(half_directions(distances, self.settings.slice_axis)),
+            self.gray_levels.size,
+            max(self.lesion.mask.shape),
+        )
+
+    @cached_property
+    def dependences(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return what `texture_kernels.count_dependences` counts; found once for GLDM and NGTDM."""
+        from tilscope.radiomics.texture_kernels import count_dependences
 
         distances, axis = self.settings.distances, self.settings.slice_axis
-        offsets, reach = half_directions(distances, axis), max(distances)
+        reach = max(distances)
         layout = self.lesion.layout(reach)
         volume = np.zeros(layout.size, dtype=np.float32)
-        volume[layout.positions] = self.gray_levels[self.voxel_levels]
-        n_dependent, total = compare_neighbours(
-            volume.reshape(layout.shape), offsets, reach, float(self.settings.gldm_alpha)
-        )
-        return Neighbours(
-            n_dependent[layout.positions],
-            total[layout.positions],
+        volume[layout.positions] = self.gray_levels.astype(np.float32)[self.voxel_levels]
+        return count_dependences(  # type: ignore[no-any-return]
+            volume.reshape(layout.shape),
+            layout.positions,
+            self.voxel_levels,
             self.lesion.n_neighbours(distances, axis),
-            len(offsets),
+            half_directions(distances, axis),
+            reach,
+            float(self.settings.gldm_alpha),
+            self.gray_levels.size,
         )
 
     def padded(self, reach: int) -> NDArray[np.uint16]:
         """Return ``voxel_levels`` in the box with a border, flat; the number of levels outside the ROI."""
-        layout = self.lesion.layout(reach)
-        padded = np.full(layout.size, self.gray_levels.size, dtype=np.uint16)
-        padded[layout.positions] = self.voxel_levels
-        return padded
+        if reach not in self._padded:
+            layout = self.lesion.layout(reach)
+            padded = np.full(layout.size, self.gray_levels.size, dtype=np.uint16)
+            padded[layout.positions] = self.voxel_levels
+            self._padded[reach] = padded
+        return self._padded[reach]
 
 
 def gray_image(box: NDArray[np.float64], lesion: Lesion, settings: Settings) -> GrayImage:

@@ -6,6 +6,9 @@ The mask is 0 or 1, so each vertex is the midpoint of an edge between a voxel in
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -54,21 +57,34 @@ PATTERNS = """
 ambiguous faces and the diagonals settled as in the public-domain table of Bloyd and Bourke (1994)."""
 
 
-def cube_patterns(padded: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Return the pattern (0 ... 255) of each cube of eight neighbouring voxels."""
-    n_z, n_y, n_x = padded.shape
-    patterns = np.zeros((n_z - 1, n_y - 1, n_x - 1), dtype=np.uint8)
-    for bit, (z, y, x) in enumerate(CORNERS_ZYX):
-        corner = padded[z : z + n_z - 1, y : y + n_y - 1, x : x + n_x - 1]
-        patterns |= corner.astype(np.uint8) << np.uint8(bit)
-    return patterns
+@dataclass(frozen=True, slots=True, eq=False)
+class Triangles:
+    """The triangles of all 256 patterns.
+
+    Attributes
+    ----------
+    vertices : ndarray of float, shape (n, 3 vertices, 3 axes zyx)
+        In voxels, from the cube's first corner.
+    pattern : ndarray of int, shape (n,)
+    sense : ndarray of float, shape (n,)
+        1, or -1 where the triangles are those of the complement, turned round.
+    """
+
+    vertices: NDArray[np.float64]
+    pattern: NDArray[np.int64]
+    sense: NDArray[np.float64]
 
 
-def pattern_triangles(pattern: int) -> tuple[NDArray[np.float64], float]:
-    """Return the triangles of a pattern in voxels, shape (n, 3 vertices, 3 axes zyx), and their sense (1, -1)."""
-    digits = PATTERNS[min(pattern, 255 - pattern)].strip("-")
-    edges = [int(digit, 16) for digit in digits]
-    return MIDPOINTS_ZYX[edges].reshape(-1, 3, 3), 1.0 if pattern < 128 else -1.0
+@cache
+def all_triangles() -> Triangles:
+    """Return the table of patterns as arrays."""
+    edges, owners = [], []
+    for pattern in range(256):
+        digits = PATTERNS[min(pattern, 255 - pattern)].strip("-")
+        edges += [int(digit, 16) for digit in digits]
+        owners += [pattern] * (len(digits) // 3)
+    pattern = np.array(owners)
+    return Triangles(MIDPOINTS_ZYX[edges].reshape(-1, 3, 3), pattern, np.where(pattern < 128, 1.0, -1.0))
 
 
 def area_and_volume(mask: NDArray[np.bool_], spacing_mm: Vector) -> tuple[float, float]:
@@ -82,24 +98,18 @@ def area_and_volume(mask: NDArray[np.bool_], spacing_mm: Vector) -> tuple[float,
     ----------
     Equal to PyRadiomics 3.0 ``cShape.calculate_coefficients``.
     """
+    from tilscope.radiomics.mesh_kernels import count_patterns
+
     spacing = np.asarray(spacing_mm)
-    patterns = cube_patterns(np.pad(mask, 1))
-    area = six_volumes = 0.0
-    flat = patterns.ravel()
-    counts = np.bincount(flat, minlength=256)
-    axes = np.meshgrid(*(np.arange(float(n)) for n in patterns.shape), indexing="ij", sparse=True)
-    position_sums = np.stack(
-        [np.bincount(flat, np.broadcast_to(axis, patterns.shape).ravel(), 256) for axis in axes], axis=1
-    )
-    for pattern in np.flatnonzero(counts[1:255]) + 1:
-        triangles, sense = pattern_triangles(int(pattern))
-        a, b, c = np.moveaxis(triangles * spacing, 1, 0)
-        normals = np.cross(a - c, b - c)
-        area += counts[pattern] * 0.5 * float(np.linalg.norm(normals, axis=1).sum())
-        determinants = float(np.sum(np.cross(a, b) * c))
-        moved = float(normals.sum(axis=0) @ (position_sums[pattern] * spacing))
-        six_volumes += sense * (counts[pattern] * determinants + moved)
-    return area, six_volumes / 6.0
+    counts, position_sums = count_patterns(np.pad(mask, 1))
+    triangles = all_triangles()
+    a, b, c = np.moveaxis(triangles.vertices * spacing, 1, 0)
+    normals = np.cross(a - c, b - c)
+    number = counts[triangles.pattern]
+    area = 0.5 * float(number @ np.sqrt((normals**2).sum(axis=1)))
+    determinants = (np.cross(a, b) * c).sum(axis=1)
+    moved = (normals * position_sums[triangles.pattern] * spacing).sum(axis=1)
+    return area, float(triangles.sense @ (number * determinants + moved)) / 6.0
 
 
 def mesh_vertices(mask: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -45,11 +45,7 @@ class Differences(NamedTuple):
 
 def difference_matrix(image: GrayImage) -> Array:
     """Return number of voxels and sum of distances per level that occurs, shape (n_levels, 2)."""
-    near, levels = image.neighbours, image.gray_levels[image.voxel_levels]
-    alone = near.n_neighbours == 0
-    mean = near.total.astype(np.float64) / np.where(alone, 1.0, near.n_neighbours)
-    distance = np.where(alone, 0.0, np.abs(levels - mean))
-    sums = np.bincount(image.voxel_levels, distance, image.gray_levels.size)
+    _, sums = image.dependences
     return np.column_stack((image.level_counts, sums))
 
 

@@ -15,49 +15,39 @@ from tilscope.radiomics.compiled import compiled
 
 
 @compiled
-def count_pairs(
-    padded: NDArray[np.uint16], positions: NDArray[np.int32], steps: NDArray[np.int64], n_levels: int
-) -> NDArray[np.int32]:
-    """Count pairs of neighbours: row is the earlier voxel's level, column the later one's.
-
-    Returns
-    -------
-    ndarray of int32, shape (n_angles, n_levels + 1, n_levels + 1)
-        The last row holds the pairs whose earlier voxel lies outside the ROI; the last column is empty.
-    """
-    counts = np.zeros((steps.size, n_levels + 1, n_levels + 1), dtype=np.int32)
-    for a in range(steps.size):
-        of_angle = counts[a]
-        step = steps[a]
-        for position in positions:
-            of_angle[padded[position - step], padded[position]] += 1
-    return counts
-
-
-@compiled
-def count_runs(
+def count_pairs_and_runs(
     padded: NDArray[np.uint16],
     positions: NDArray[np.int32],
     steps: NDArray[np.int64],
     n_levels: int,
     longest: int,
-) -> NDArray[np.int32]:
-    """Count runs of one level: shape (n_angles, n_levels, longest), the last axis is length - 1.
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Count pairs of neighbours and, at distance 1, runs of one level.
 
     A voxel is the k-th of its run. There are as many k-th voxels as runs of at least k, so their differences
     are the runs of exactly k: no run's end has to be found, nothing branches.
+
+    Returns
+    -------
+    pairs : ndarray of int32, shape (n_angles, n_levels + 1, n_levels + 1)
+        Row: the earlier voxel's level, column: the later one's. The last row holds the pairs whose earlier
+        voxel lies outside the ROI; the last column is empty.
+    runs : ndarray of int32, shape (n_angles, n_levels, longest)
+        The last axis is length - 1.
     """
-    counts = np.zeros((steps.size, n_levels, longest + 1), dtype=np.int32)
+    pairs = np.zeros((steps.size, n_levels + 1, n_levels + 1), dtype=np.int32)
+    at_least = np.zeros((steps.size, n_levels, longest + 1), dtype=np.int32)
     place = np.zeros(padded.size, dtype=np.uint16)
     for a in range(steps.size):
-        of_angle = counts[a]
+        of_angle, at_least_of_angle = pairs[a], at_least[a]
         step = steps[a]
         for position in positions:
-            level = padded[position]
-            k = (place[position - step] + 1) * (padded[position - step] == level)
+            level, earlier = padded[position], padded[position - step]
+            of_angle[earlier, level] += 1
+            k = (place[position - step] + 1) * (earlier == level)
             place[position] = k
-            of_angle[level, k] += 1
-    return counts[:, :, :-1] - counts[:, :, 1:]
+            at_least_of_angle[level, k] += 1
+    return pairs, at_least[:, :, :-1] - at_least[:, :, 1:]
 
 
 @compiled
@@ -104,6 +94,97 @@ def compare_neighbours(
 
 
 @compiled
+def count_dependences(
+    volume: NDArray[np.float32],
+    positions: NDArray[np.int32],
+    voxel_levels: NDArray[np.uint16],
+    n_neighbours: NDArray[np.float32],
+    offsets: NDArray[np.int64],
+    reach: int,
+    alpha: float,
+    n_levels: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Count voxels by their dependent neighbours, and add up their distances to their neighbours' mean.
+
+    Parameters
+    ----------
+    volume, offsets, reach, alpha
+        As in `compare_neighbours`.
+    positions, voxel_levels, n_neighbours : ndarray, shape (n_voxels,)
+        Of the ROI's voxels: flat position in ``volume``, position of the level among those that occur, number
+        of neighbours inside the ROI.
+
+    Returns
+    -------
+    dependences : ndarray of float, shape (n_levels, 2 * n_angles + 1)
+        Number of voxels by level and by number of neighbours that differ by at most ``alpha``.
+    differences : ndarray of float, shape (n_levels,)
+        Sum over the voxels of a level of the distance between that level and the neighbours' mean level.
+    """
+    n_dependent, total = compare_neighbours(volume, offsets, reach, alpha)
+    flat = volume.ravel()
+    dependences = np.zeros((n_levels, 2 * offsets.shape[0] + 1))
+    differences = np.zeros(n_levels)
+    for v in range(positions.size):
+        position, level, n = positions[v], voxel_levels[v], np.float64(n_neighbours[v])
+        dependences[level, int(n_dependent[position])] += 1.0
+        if n > 0.0:
+            differences[level] += abs(np.float64(flat[position]) - np.float64(total[position]) / n)
+    return dependences, differences
+
+
+@compiled
+def representatives(touch: NDArray[np.bool_]) -> NDArray[np.uint16]:
+    """Return, for each set of earlier neighbours, a subset with one of each group that touch each other.
+
+    Parameters
+    ----------
+    touch : ndarray of bool, shape (n_angles, n_angles)
+        Whether two earlier neighbours of a voxel are neighbours themselves.
+
+    Returns
+    -------
+    ndarray of uint16, shape (2 ** n_angles,)
+        Sets as bits: neighbours of one level that touch are in one zone already.
+    """
+    n = touch.shape[0]
+    chosen = np.zeros(1 << n, dtype=np.uint16)
+    for members in range(1 << n):
+        left = members
+        kept = 0
+        while left:
+            group = left & -left
+            kept |= group
+            grown = 0
+            while grown != group:
+                grown = group
+                for a in range(n):
+                    if grown >> a & 1:
+                        for b in range(n):
+                            if touch[a, b] and left >> b & 1:
+                                group |= 1 << b
+            left &= ~group
+        chosen[members] = kept
+    return chosen
+
+
+@compiled
+def _equal_neighbours(padded: NDArray[np.uint16], steps: NDArray[np.int64]) -> NDArray[np.uint16]:
+    """Return for each voxel which of its earlier neighbours have its level, as bits."""
+    bits = np.zeros_like(padded)
+    none = np.uint16(0)
+    margin = steps.max()
+    here = padded[margin:]
+    for a in range(steps.size):
+        there = padded[margin - steps[a] : padded.size - steps[a]]
+        of_here = bits[margin:]
+        bit = np.uint16(1 << a)
+        for k in range(here.size):
+            of_here[k] |= bit if here[k] == there[k] else none
+    return bits
+
+
+@compiled
 def _root(parent: NDArray[np.int32], voxel: int) -> int:
     while parent[voxel] != voxel:
         parent[voxel] = parent[parent[voxel]]
@@ -112,33 +193,48 @@ def _root(parent: NDArray[np.int32], voxel: int) -> int:
 
 
 @compiled
-def _join_earlier(
-    parent: NDArray[np.int32], padded: NDArray[np.uint16], position: int, steps: NDArray[np.int64]
-) -> None:
-    """Put a voxel into the zones of its earlier neighbours of the same level, and these into one."""
-    level = padded[position]
-    root = position
-    for a in range(steps.size):
-        other = position - steps[a]
-        if padded[other] != level:
-            continue
-        found = _root(parent, other)
-        if found < root:
-            parent[root] = found
-            root = found
-        elif found > root:
-            parent[found] = root
-        if a == 0:  # this neighbour touches all the others, so they are in its zone already
-            return
+def _join_zones(
+    padded: NDArray[np.uint16],
+    positions: NDArray[np.int32],
+    steps: NDArray[np.int64],
+    chosen: NDArray[np.uint16],
+) -> NDArray[np.int32]:
+    """Return the parent of each voxel in a forest with one tree per zone (union and find)."""
+    bits = _equal_neighbours(padded, steps)
+    parent = np.zeros(padded.size, dtype=np.int32)
+    for position in positions:
+        root = position
+        left = int(chosen[bits[position]])
+        a = 0
+        while left:
+            if left & 1:
+                found = _root(parent, position - steps[a])
+                if found < root:
+                    if root != position:
+                        parent[root] = found
+                    root = found
+                elif found > root:
+                    parent[found] = root
+            left >>= 1
+            a += 1
+        parent[position] = root
+    return parent
 
 
 @compiled
 def count_zones(
-    padded: NDArray[np.uint16], positions: NDArray[np.int32], steps: NDArray[np.int64], n_levels: int
+    padded: NDArray[np.uint16],
+    positions: NDArray[np.int32],
+    steps: NDArray[np.int64],
+    chosen: NDArray[np.uint16],
+    n_levels: int,
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Count zones of connected voxels of one level, by union and find.
+    """Count zones of connected voxels of one level.
 
-    The first of ``steps`` must lead to the neighbour that touches all other earlier neighbours.
+    Parameters
+    ----------
+    chosen : ndarray of uint16
+        `representatives` of the directions.
 
     Returns
     -------
@@ -146,14 +242,11 @@ def count_zones(
     sizes : ndarray of int, shape (n_sizes,)
         The zone sizes that occur, ascending.
     """
-    parent = np.zeros(padded.size, dtype=np.int32)
+    parent = _join_zones(padded, positions, steps, chosen)
     size = np.zeros(padded.size, dtype=np.int32)
     for position in positions:
-        parent[position] = position
-        _join_earlier(parent, padded, position, steps)
-    for position in positions:
         size[_root(parent, position)] += 1
-    occurs = np.zeros(size.max() + 1, dtype=np.int32)
+    occurs = np.zeros(positions.size + 1, dtype=np.int32)
     for position in positions:
         occurs[size[position]] = 1
     occurs[0] = 0
