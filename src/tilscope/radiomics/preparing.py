@@ -57,7 +57,8 @@ def prepared(
     Parameters
     ----------
     image : ndarray of real numbers, shape (z, y, x)
-        Whole numbers stay whole numbers when they are resampled (ITK rounds them); a z-score is double.
+        Whole numbers stay whole numbers when they are resampled (ITK drops the fraction); a z-score is
+        in double precision.
     mask : ndarray of bool, shape (z, y, x)
         An empty one comes back untouched, for the door to refuse.
     grid : Grid
