@@ -148,7 +148,10 @@ def extract_series(
         values |= {f"{prefix}_{name}": value for name, value in of_phase.items()}
         warnings += [note.replace(": ", f": {prefix} ", 1) for note in notes]
         phases.append(of_phase)
-    return Extraction(values | time_moments(phases), tuple(warnings))
+    return Extraction(
+        values | time_moments(phases, moments=settings.moments, constant=settings.constant_over_time),
+        tuple(warnings),
+    )
 
 
 def image_feature_names(settings: Settings | None = None) -> tuple[str, ...]:
@@ -230,7 +233,7 @@ def _of_shape(case: Case, lesion: Lesion, textured: Lesion, settings: Settings) 
         return textured
     if settings.ibsi:
         return lesion
-    return Lesion(case.mask[textured.box], textured.start, textured.spacing_mm)
+    return Lesion(case.mask[textured.box], textured.start, textured.spacing_mm, textured.slice_axis)
 
 
 def _refuse_shapes_of_phases(settings: Settings) -> None:
@@ -315,6 +318,12 @@ def _few_levels(image_name: str, image: GrayImage) -> str:
 
 
 def _lesion_warnings(lesion: Lesion, settings: Settings) -> tuple[str, ...]:
+    warnings: tuple[str, ...] = ()
     if lesion.is_one_slice and "shape" in settings.families:
-        return ("ROI-35: the ROI is one slice thick, so its 3-D shape features are missing (NaN).",)
-    return ()
+        warnings += ("ROI-35: the ROI is one slice thick, so its 3-D shape features are missing (NaN).",)
+    if not lesion.lies_in_slice and "shape2D" in settings.families:
+        warnings += (
+            f"ROI-49: the ROI has several slices across {lesion.slice_axis}, so its 2-D shape features are "
+            "missing (NaN).",
+        )
+    return warnings

@@ -11,8 +11,9 @@ from tilscope.radiomics.glszm import GLSZM
 from tilscope.radiomics.ngtdm import NGTDM
 from tilscope.radiomics.settings import Settings
 from tilscope.radiomics.shape import SHAPE
+from tilscope.radiomics.shape2d import SHAPE_2D
 
-FAMILIES: tuple[Family, ...] = (SHAPE, FIRSTORDER, GLCM, GLDM, GLRLM, GLSZM, NGTDM)
+FAMILIES: tuple[Family, ...] = (SHAPE, SHAPE_2D, FIRSTORDER, GLCM, GLDM, GLRLM, GLSZM, NGTDM)
 
 
 def selected_families(settings: Settings, scope: str) -> tuple[Family, ...]:

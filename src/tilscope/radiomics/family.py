@@ -54,11 +54,14 @@ class Lesion:
         Index (z, y, x) of the box's first voxel in the whole image.
     spacing_mm : tuple of float
         Distance between voxel centres along (z, y, x).
+    slice_axis : {"z", "y", "x"} or None
+        Axis across which slices lie, where the settings ask for features in slices.
     """
 
     mask: NDArray[np.bool_]
     start: tuple[int, int, int]
     spacing_mm: Vector
+    slice_axis: SliceAxis = None
     _found: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -71,6 +74,11 @@ class Lesion:
     def is_one_slice(self) -> bool:
         """Tell whether the ROI is one voxel thick along an axis."""
         return min(self.mask.shape) == 1
+
+    @property
+    def lies_in_slice(self) -> bool:
+        """Tell whether the ROI is one voxel thick across the slices that the settings ask for."""
+        return self.slice_axis is not None and self.mask.shape["zyx".index(self.slice_axis)] == 1
 
     def layout(self, reach: int) -> Layout:
         """Return where the voxels lie in the box with a border of ``reach`` voxels; found once."""

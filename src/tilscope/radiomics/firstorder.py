@@ -168,6 +168,11 @@ def skewness(d: Distribution) -> Array:
     return _standardised(d.m3, d, 1.5)
 
 
+def standard_deviation(d: Distribution) -> Array:
+    """Root mean squared distance from the mean (divided by N)."""
+    return np.sqrt(d.m2)
+
+
 def total_energy(d: Distribution) -> Array:
     """Energy times the volume of a voxel in mm^3."""
     return d.energy * d.voxel_volume_mm3
@@ -206,6 +211,7 @@ FIRSTORDER = Family(
         Feature("RobustMeanAbsoluteDeviation", robust_mean_absolute_deviation),
         Feature("RootMeanSquared", root_mean_squared),
         Feature("Skewness", skewness),
+        Feature("StandardDeviation", standard_deviation, by_name_only=True),
         Feature("TotalEnergy", total_energy),
         Feature("Uniformity", uniformity),
         Feature("Variance", variance),

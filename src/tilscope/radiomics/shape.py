@@ -67,6 +67,16 @@ def _axis_variances(mask: NDArray[np.bool_], spacing_mm: Vector) -> Vector:
     return float(least), float(minor), float(major)
 
 
+def compactness_1(form: Form) -> float:
+    """Volume over the root of pi times the cube of the area; Sphericity^1.5 / (6 pi)."""
+    return float(form.volume_mm3 / (form.area_mm2**1.5 * np.sqrt(np.pi)))
+
+
+def compactness_2(form: Form) -> float:
+    """Cube of Sphericity, in (0, 1]."""
+    return float(36.0 * np.pi * form.volume_mm3**2 / form.area_mm2**3)
+
+
 def elongation(form: Form) -> float:
     """Minor over major axis, in [0, 1]; 1 is round, 0 a line."""
     return float(np.sqrt(form.axis_variances_mm2[1] / form.axis_variances_mm2[2]))
@@ -117,6 +127,11 @@ def minor_axis_length(form: Form) -> float:
     return float(4.0 * np.sqrt(form.axis_variances_mm2[1]))
 
 
+def spherical_disproportion(form: Form) -> float:
+    """Mesh's area over that of the sphere of equal volume, at least 1; the inverse of Sphericity."""
+    return 1.0 / sphericity(form)
+
+
 def sphericity(form: Form) -> float:
     """Area of the sphere of equal volume over the mesh's area, in (0, 1]."""
     return float((36.0 * np.pi * form.volume_mm3**2) ** (1.0 / 3.0) / form.area_mm2)
@@ -145,6 +160,8 @@ SHAPE = Family(
     prepare=form,
     gather=lambda forms: forms[0],
     features=(
+        Feature("Compactness1", compactness_1, by_name_only=True),
+        Feature("Compactness2", compactness_2, by_name_only=True),
         Feature("Elongation", elongation),
         Feature("Flatness", flatness),
         Feature("LeastAxisLength", least_axis_length),
@@ -155,6 +172,7 @@ SHAPE = Family(
         Feature("Maximum3DDiameter", maximum_3d_diameter),
         Feature("MeshVolume", mesh_volume),
         Feature("MinorAxisLength", minor_axis_length),
+        Feature("SphericalDisproportion", spherical_disproportion, by_name_only=True),
         Feature("Sphericity", sphericity),
         Feature("SurfaceArea", surface_area),
         Feature("SurfaceVolumeRatio", surface_volume_ratio),

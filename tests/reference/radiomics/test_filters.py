@@ -15,6 +15,7 @@ from tilscope.radiomics import IMAGE_TYPES, Settings, extract, extract_image
 from tilscope.radiomics.door import checked_lesion
 from tilscope.radiomics.preparing import Case
 from tilscope.radiomics.settings import ImageTypeName
+from tilscope.radiomics.shape2d import SHAPE_2D
 from tilscope.vocabulary import Grid
 
 HERE = Path(__file__).parent
@@ -96,6 +97,13 @@ def inputs(kind):
     return ARRAYS[kind], ARRAYS["mask_small" if kind.endswith("small") else "mask"]
 
 
+def read_case(folder, case):
+    image, header = nrrd.read(str(folder / f"{case}_image.nrrd"))
+    label, _ = nrrd.read(str(folder / f"{case}_label.nrrd"))
+    spacing_xyz = np.linalg.norm(header["space directions"], axis=1)
+    return image.transpose(2, 1, 0), label.transpose(2, 1, 0) == 1, tuple(spacing_xyz[::-1])
+
+
 @pytest.mark.parametrize("run", RUNS)
 def test_voxels_of_each_image(run):
     kind, settings = RUNS[run]
@@ -143,12 +151,7 @@ def test_an_image_that_cannot_be_made_is_missing_and_said():
 
 
 def test_features_of_each_image_of_breast1(real_data):
-    folder = real_data / "pyradiomics-baseline"
-    image, header = nrrd.read(str(folder / "breast1_image.nrrd"))
-    label, _ = nrrd.read(str(folder / "breast1_label.nrrd"))
-    spacing_xyz = np.linalg.norm(header["space directions"], axis=1)
-
-    values = extract(image.transpose(2, 1, 0), label.transpose(2, 1, 0), spacing_xyz[::-1], BREAST1)
+    values = extract(*read_case(real_data / "pyradiomics-baseline", "breast1"), BREAST1)
 
     assert_equal(values, FEATURES["breast1"])
 
@@ -165,3 +168,47 @@ def assert_equal(values, expected):
         if not np.isclose(values[name], number, rtol=RELATIVE, atol=NEAR_ZERO)
     }
     assert wrong == {}
+
+
+def test_redundant_features_come_by_name_only():
+    chosen = {
+        "shape": ("Compactness1", "Compactness2", "SphericalDisproportion"),
+        "firstorder": ("StandardDeviation",),
+    }
+    settings = Settings(image_types=("original",), families=tuple(chosen), features=chosen)
+
+    assert_equal(extract(*inputs("int16"), SPACING, settings), FEATURES["by_name"])
+    everything = extract(*inputs("int16"), SPACING, Settings(image_types=("original",)))
+    assert not set(everything) & set(FEATURES["by_name"])
+
+
+@pytest.mark.parametrize("axis", ["z", "y", "x"])
+def test_shape_in_a_slice(axis):
+    """A ragged slice: every pattern of four pixels occurs."""
+    names = tuple(feature.name for feature in SHAPE_2D.features)
+    settings = Settings(
+        image_types=("original",), families=("shape2D",), features={"shape2D": names}, slice_axis=axis
+    )
+    mask = np.expand_dims(ARRAYS["pixels"], "zyx".index(axis))
+
+    values = extract(np.arange(mask.size).reshape(mask.shape), mask, SPACING, settings)
+
+    assert_equal(values, FEATURES[f"shape2d_{axis}"])
+
+
+@pytest.mark.parametrize(("case", "slice_"), [("brain1", 16), ("brain2", 8), ("breast1", 9)])
+def test_shape_of_pyradiomics_own_slices(case, slice_, real_data):
+    image, mask, spacing = read_case(real_data / "pyradiomics-baseline", case)
+    mask[[k for k in range(len(mask)) if k != slice_]] = False
+    settings = Settings(image_types=("original",), families=("shape2D",), slice_axis="z")
+
+    values = extract(image, mask, spacing, settings)
+
+    with (real_data / "pyradiomics-baseline" / "baseline_shape2D.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    expected = {
+        row["featureName"]: float(row[f"{case}_shape2D"])
+        for row in rows
+        if row["featureName"].startswith("original_")
+    }
+    assert values == pytest.approx(expected, rel=1e-9)
