@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tilscope.radiomics.compiled import compiled
 from tilscope.vocabulary import SettingsError
 
 MAX_LEVELS = 1024
@@ -62,28 +61,12 @@ def gray_levels(
             expected=f"at most {MAX_LEVELS}",
             remedy="Normalise the images (z-score x 100), raise bin_width, or set n_bins.",
         )
+    from tilscope.radiomics.binning_kernels import levels_between
+
     edges = bin_edges(values, bin_width=bin_width, n_bins=n_bins)
     if (
         edges.size == 1
     ):  # one intensity, a multiple of the bin width, so large that adding to it changes nothing
         return np.ones(values.size, dtype=np.int64)
     width = bin_width if n_bins is None else span / n_bins
-    return _levels_between(values, edges, 1.0 / width if width > 0 else 0.0)
-
-
-@compiled
-def _levels_between(
-    values: NDArray[np.float64], edges: NDArray[np.float64], per_width: float
-) -> NDArray[np.int64]:
-    """Guess the bin by a division, then move until the edges agree: no search per voxel."""
-    levels = np.empty(values.size, dtype=np.int64)
-    last = edges.size - 1
-    for v in range(values.size):
-        value = values[v]
-        k = min(max(int((value - edges[0]) * per_width), 0), last)
-        while k > 0 and value < edges[k]:
-            k -= 1
-        while k < last and value >= edges[k + 1]:
-            k += 1
-        levels[v] = k + 1
-    return levels
+    return levels_between(values, edges, 1.0 / width if width > 0 else 0.0)

@@ -165,9 +165,9 @@ def checked_spacing(spacing_mm: Sequence[float]) -> Vector:
 
 
 def _bounds(inside: NDArray[np.bool_]) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
-    rows = inside.any(axis=2)  # the whole image is read once, along memory
-    (z_0, z_1), (y_0, y_1) = (_span(rows.any(axis=axis)) for axis in (1, 0))
-    x_0, x_1 = _span(inside[z_0:z_1, y_0:y_1].any(axis=(0, 1)))
+    rows = np.asarray(inside.any(axis=2))  # the whole image is read once, along memory
+    (z_0, z_1), (y_0, y_1) = (_span(np.asarray(rows.any(axis=axis))) for axis in (1, 0))
+    x_0, x_1 = _span(np.asarray(inside[z_0:z_1, y_0:y_1].any(axis=(0, 1))))
     return (z_0, y_0, x_0), (z_1, y_1, x_1)
 
 

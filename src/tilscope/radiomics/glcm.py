@@ -116,6 +116,8 @@ def cooccurrence(image: GrayImage) -> Array:
     from tilscope.radiomics.glcm_kernels import pair_sums
 
     counts = cooccurrence_counts(image)
+    if not counts.any():  # weights that vanish, exp(-length^2), leave nothing to measure
+        return np.full((len(Pairs._fields), 1), np.nan)
     symmetric = image.settings.symmetric_glcm
     sums = pair_sums(counts, image.gray_levels, image.n_gray, symmetric)
     return np.vstack((sums, maximal_correlations(counts, symmetric=symmetric)))
@@ -156,13 +158,14 @@ def _second_symmetric(matrices: Array) -> tuple[Array, Array]:
     near = matrices - (second + NEAR)[:, :, None] * np.eye(n_levels)
     start = np.broadcast_to(np.cos(np.arange(n_levels))[:, None], (len(matrices), n_levels, 1))
     vector = np.linalg.solve(near, start)[:, :, 0]
-    return second[:, 0], vector / np.linalg.norm(vector, axis=1, keepdims=True)
+    unit: Array = vector / np.linalg.norm(vector, axis=1, keepdims=True)
+    return np.asarray(second[:, 0], dtype=np.float64), unit
 
 
 def _second_singular(matrices: Array) -> tuple[Array, Array]:
     """Return the second singular value and its left unit vector."""
     left, values, _ = np.linalg.svd(matrices)
-    return values[:, 1], left[:, :, 1]
+    return np.asarray(values[:, 1]), np.asarray(left[:, :, 1])
 
 
 def gathered(rows: Sequence[Array]) -> Pairs:

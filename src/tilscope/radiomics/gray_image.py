@@ -58,7 +58,7 @@ class GrayImage:
 
         reach = max(distances)
         layout = self.lesion.layout(reach)
-        return count_pairs_and_runs(  # type: ignore[no-any-return]
+        return count_pairs_and_runs(
             self.padded(reach),
             layout.positions,
             layout.steps(half_directions(distances, self.settings.slice_axis)),
@@ -76,7 +76,7 @@ class GrayImage:
         layout = self.lesion.layout(reach)
         volume = np.zeros(layout.size, dtype=np.float32)
         volume[layout.positions] = self.gray_levels.astype(np.float32)[self.voxel_levels]
-        return count_dependences(  # type: ignore[no-any-return]
+        return count_dependences(
             volume.reshape(layout.shape),
             layout.positions,
             self.voxel_levels,

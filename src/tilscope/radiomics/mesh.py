@@ -83,8 +83,8 @@ def all_triangles() -> Triangles:
         digits = PATTERNS[min(pattern, 255 - pattern)].strip("-")
         edges += [int(digit, 16) for digit in digits]
         owners += [pattern] * (len(digits) // 3)
-    pattern = np.array(owners)
-    return Triangles(MIDPOINTS_ZYX[edges].reshape(-1, 3, 3), pattern, np.where(pattern < 128, 1.0, -1.0))
+    owner = np.array(owners)
+    return Triangles(MIDPOINTS_ZYX[edges].reshape(-1, 3, 3), owner, np.where(owner < 128, 1.0, -1.0))
 
 
 def area_and_volume(mask: NDArray[np.bool_], spacing_mm: Vector) -> tuple[float, float]:

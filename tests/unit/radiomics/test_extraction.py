@@ -42,12 +42,13 @@ def test_names_of_the_paper_and_their_number(case):
     extraction = extract_series([image, image**2 / 100, -image, image / 2], mask, SPACING)
 
     assert tuple(extraction.values) == series_feature_names(4)
-    assert len(extraction.values) == 14 + (18 + 24) * 9 * (4 + 4)
+    assert len(extraction.values) == 6710 == 14 + 93 * 9 * (4 + 4)
     for name in (
         "shape_MeshVolume",
         "phase1_wavelet-LLL_firstorder_Skewness",
         "skewness_wavelet-LLL_glcm_Idmn",
         "kurtosis_original_firstorder_90Percentile",
+        "skewness_original_glszm_LowGrayLevelZoneEmphasis",
     ):
         assert np.isfinite(extraction.values[name])
     assert all(np.isfinite(value) for value in extraction.values.values())
@@ -142,7 +143,8 @@ def test_spacing_scales_lengths_areas_and_volumes_only(case, factor):
     one = extract(image, mask, SPACING, original)
     other = extract(image, mask, tuple(factor * s for s in SPACING), original)
     for name, value in one.items():
-        power = POWERS.get(name.removeprefix("original_"), 1 if "Length" in name or "Diameter" in name else 0)
+        length = name.startswith("original_shape_") and ("Length" in name or "Diameter" in name)
+        power = POWERS.get(name.removeprefix("original_"), int(length))
         assert other[name] == pytest.approx(value * factor**power, rel=1e-9), name
 
 
@@ -179,3 +181,36 @@ def test_importing_the_room_compiles_nothing():
     )
     run = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_the_order_of_the_columns():
+    """Docs promise it: shape; phases; moments; in each: image by image, family by family, name by name."""
+    names = series_feature_names(4)
+    assert [name.split("_")[0] for name in names[:14]] == ["shape"] * 14
+    blocks = [f"phase{k}" for k in (1, 2, 3, 4)] + ["mean", "variance", "kurtosis", "skewness"]
+    assert [name.split("_")[0] for name in names[14:]] == [block for block in blocks for _ in range(837)]
+    first = [name.removeprefix("phase1_") for name in names[14 : 14 + 837]]
+    images = [
+        "original",
+        *(f"wavelet-{band}" for band in ("LLH", "LHL", "LHH", "HLL", "HLH", "HHL", "HHH", "LLL")),
+    ]
+    assert [name.split("_")[0] for name in first] == [image for image in images for _ in range(93)]
+    sizes = {"firstorder": 18, "glcm": 24, "gldm": 14, "glrlm": 16, "glszm": 16, "ngtdm": 5}
+    assert [name.split("_")[1] for name in first[:93]] == [f for f, n in sizes.items() for _ in range(n)]
+    for block in blocks[1:]:
+        assert [n.removeprefix(f"{block}_") for n in names if n.startswith(f"{block}_")] == first
+
+
+def test_repeats_are_equal_to_the_bit(case):
+    image, mask = case
+    assert extract(image, mask, SPACING) == extract(image.copy(), mask.copy(), SPACING)
+
+
+def test_another_image_at_the_same_address_gives_its_own_features(case):
+    """An engine that keys a cache by an array's address returns another image's grey levels."""
+    image, mask = case
+    expected = extract(-image, mask, SPACING)
+    buffer = image.copy()
+    extract(buffer, mask, SPACING)
+    np.negative(buffer, out=buffer)
+    assert extract(buffer, mask, SPACING) == expected

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from tilscope.radiomics import time_moments
+from tilscope.vocabulary import SettingsError
 
 NUMBERS = st.floats(-1e6, 1e6, allow_subnormal=False)
 
@@ -56,6 +57,37 @@ def test_scale_and_mirror(series, factor):
     assert other["skewness"] == pytest.approx(-one["skewness"], abs=1e-9)
     assert other["kurtosis"] == pytest.approx(one["kurtosis"], abs=1e-9)
     assert other["variance"] == pytest.approx(one["variance"] * factor**2, rel=1e-9)
+
+
+def test_sample_moments_are_those_of_scipy_without_bias(rng):
+    series = rng.normal(50.0, 3.0, size=5)
+    result = time_moments([{"f": v} for v in series], moments="sample")
+    assert result == pytest.approx(
+        {
+            "mean_f": series.mean(),
+            "variance_f": series.var(ddof=1),
+            "kurtosis_f": stats.kurtosis(series, fisher=False, bias=False),
+            "skewness_f": stats.skew(series, bias=False),
+        },
+        rel=1e-12,
+    )
+
+
+def test_sample_moments_need_four_phases():
+    with pytest.raises(SettingsError, match=r"SET-28.*3 post-contrast phases"):
+        time_moments([{"f": v} for v in (1.0, 2.0, 4.0)], moments="sample")
+
+
+@pytest.mark.parametrize("kind", ["population", "sample"])
+def test_constant_features_can_be_missing_instead_of_zero(kind):
+    phases = [{"flat": 3.0, "rising": float(k)} for k in range(4)]
+    zero = time_moments(phases, moments=kind)
+    missing = time_moments(phases, moments=kind, constant="missing")
+    assert [zero[f"{m}_flat"] for m in ("mean", "variance", "kurtosis", "skewness")] == [3.0, 0.0, 0.0, 0.0]
+    assert missing["variance_flat"] == 0.0
+    assert np.isnan(missing["kurtosis_flat"])
+    assert np.isnan(missing["skewness_flat"])
+    assert all(missing[name] == zero[name] for name in zero if name.endswith("rising"))
 
 
 def test_order_and_shape_features():
