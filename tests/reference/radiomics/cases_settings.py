@@ -47,7 +47,7 @@ ONLY_SMALL_BOX = {
     "distances_5": {"distances": [5]},  # along x only: the box is 3 x 4 x 6
     "distances_1_9": {"distances": [1, 9]},  # 9 is larger than the box
     "width_0.5": {"binWidth": 0.5},
-    "width_0.3": {"binWidth": 0.3},
+    "width_0.4": {"binWidth": 0.4},
 }
 
 
@@ -72,3 +72,22 @@ def far_apart():
     """A voxel spacing at which the weights exp(-distance^2) of all directions are 0 in double precision."""
     ticks, mask, _ = small_box()
     return ticks, mask, (30.0, 30.0, 30.0)
+
+
+def checkered_slice():
+    """One slice of scattered pixels, so that all sixteen patterns of marching squares occur."""
+    rng = np.random.default_rng([SEED, 1002])
+    mask = np.zeros((5, 15, 14), bool)
+    mask[2] = rng.random((15, 14)) < 0.5
+    return smooth(rng, mask.shape, 1.0), mask, (3.0, 1.0, 0.5)
+
+
+ONE_SLICE = {
+    "one_slice": 0,
+    "image_of_one_slice": 0,
+    "slice_across_z": 0,
+    "slice_across_x": 2,
+    "bent_line": 0,
+    "checkered_slice": 0,
+}
+"""ROIs of one slice, and the axis it lies across; across y PyRadiomics gives no shape2D (its guard confuses axes)."""

@@ -13,7 +13,16 @@ import numpy as np
 import SimpleITK as sitk
 from cases_awkward import TICK, awkward
 from cases_random import random_rois
-from cases_settings import ONLY_SMALL_BOX, SETTINGS, far_apart, small_box, three_labels
+from cases_settings import (
+    ONE_SLICE,
+    ONLY_SMALL_BOX,
+    SETTINGS,
+    checkered_slice,
+    far_apart,
+    plane,
+    small_box,
+    three_labels,
+)
 from radiomics.featureextractor import RadiomicsFeatureExtractor
 
 HERE = Path(__file__).parent
@@ -49,7 +58,7 @@ class Table:
     """The columns of one CSV file, and what each of them is."""
 
     def __init__(self, name, cases):
-        self.file, self.cases, self.columns = HERE / f"{name}.csv", cases, {}
+        self.file, self.columns = HERE / f"{name}.csv", {}
         cases[name] = self.about = {}
 
     def add(self, column, image, mask, **how):
@@ -89,21 +98,47 @@ def random_table(cases):
     return table
 
 
-def settings_table(cases):
-    table = Table("texture_settings", cases)
-    stored = {name: (ticks, mask, spacing) for name, ticks, mask, spacing, _ in awkward()}
-    small = {"small_box": small_box(), "three_labels": three_labels(), "far_apart": far_apart()}
+def small_inputs():
+    """Write the inputs that are not shared with another table, and return them."""
+    made = {
+        "small_box": small_box(),
+        "three_labels": three_labels(),
+        "far_apart": far_apart(),
+        "checkered_slice": checkered_slice(),
+    }
     arrays = {}
-    for name, (ticks, mask, spacing) in small.items():
+    for name, (ticks, mask, spacing) in made.items():
         arrays |= {f"{name}.ticks": ticks, f"{name}.mask": mask, f"{name}.spacing_mm": np.array(spacing)}
-    np.savez_compressed(HERE / "texture_settings.npz", **arrays)
-    inputs = {name: (f"{name}.npz", "", *stored[name]) for name in ("hole_and_two_parts", "ragged")}
-    inputs |= {name: ("texture_settings.npz", f"{name}.", *small[name]) for name in small}
+    np.savez_compressed(HERE / "small_inputs.npz", **arrays)
+    return {
+        name: ("small_inputs.npz", f"{name}.", ticks, TICK, *rest) for name, (ticks, *rest) in made.items()
+    }
+
+
+def all_inputs():
+    """Return, by name: file, key, ticks, tick, mask, spacing."""
+    inputs = small_inputs()
+    for name, ticks, mask, spacing, _ in awkward():
+        inputs[name] = (f"{name}.npz", "", ticks, TICK, mask, spacing)
+    for name, ticks, tick, mask, spacing, _ in random_rois():
+        inputs[name] = ("random_rois.npz", f"{name}.", ticks, tick, mask, spacing)
+    return inputs
+
+
+def shape_2d_table(cases, inputs):
+    table = Table("shape_2d", cases)
+    for name, axis in ONE_SLICE.items():
+        how = {"settings": plane(axis), "image_types": ORIGINAL, "families": ("shape2D",)}
+        table.add_array(f"{name}-2d", *inputs[name], **how)
+    return table
+
+
+def settings_table(cases, inputs):
+    table = Table("texture_settings", cases)
 
     def add(column, name, settings, image_types=ORIGINAL):
-        file, key, ticks, mask, spacing = inputs[name]
         how = {"settings": settings, "image_types": image_types, "families": TEXTURE}
-        table.add_array(column, file, key, ticks, TICK, mask, spacing, **how)
+        table.add_array(column, *inputs[name], **how)
 
     for name in ("hole_and_two_parts", "ragged", "small_box"):
         for words, settings in SETTINGS.items():
@@ -139,11 +174,12 @@ def real_table(cases, data, ucsf):
 def main(data, ucsf):
     logging.getLogger("radiomics").setLevel(logging.CRITICAL)
     warnings.simplefilter("ignore")
-    cases = {}
+    cases, inputs = {}, all_inputs()
     for table in (
         awkward_table(cases),
         random_table(cases),
-        settings_table(cases),
+        settings_table(cases, inputs),
+        shape_2d_table(cases, inputs),
         real_table(cases, data, ucsf),
     ):
         table.write()

@@ -33,14 +33,22 @@ OURS = {
 
 ZERO = 1e-12
 TRULY_ZERO = {
-    ("image_thin_along_x", f"wavelet-H{yz}_{feature}")
-    for yz in ("LL", "LH", "HL", "HH")
-    for feature in ("firstorder_Mean", "firstorder_Median", "firstorder_Skewness", "glcm_ClusterShade")
+    *(
+        ("whole_image", f"wavelet-{band}_firstorder_Mean")
+        for band in ("LHL", "LHH", "HLL", "HLH", "HHL", "HHH")
+    ),
+    *(("rod", f"wavelet-{band}_firstorder_Mean") for band in ("HLL", "HLH", "HHL", "HHH")),
+    *(
+        ("image_thin_along_x", f"wavelet-{band}_{feature}")
+        for band in ("HLL", "HLH", "HHL", "HHH")
+        for feature in ("firstorder_Mean", "firstorder_Median", "firstorder_Skewness", "glcm_ClusterShade")
+    ),
 }
 """Features that are 0 but for rounding, in both programs: held below `ZERO`, since 1e-9 of nothing is nothing.
 
-With two voxels along x, the high-pass bands along x hold each value once with either sign
-(`test_high_pass_bands_of_two_voxels_are_odd`).
+The high-pass coefficients along an axis of even length add up to 0 over the whole axis, and the ROI holds whole
+lines of it. With two voxels along the axis they are a number and its negative, so their distribution is even
+(`test_rois_whose_means_are_zero`).
 """
 
 ROUNDED_BY_PYRADIOMICS = {("eight_voxels", "wavelet-HLH_glcm_MCC"): 10 / 13}
@@ -64,6 +72,7 @@ REFERENCE = {case: numbers for table in CASES for case, numbers in read_table(ta
 ABOUT = {case: about for table in CASES.values() for case, about in table.items()}
 SYNTHETIC = [case for table in ("pyradiomics", "random_rois") for case in CASES[table]]
 TEXTURE = list(CASES["texture_settings"])
+SHAPE_2D = list(CASES["shape_2d"])
 UCSF = [case for case in CASES["real_images"] if case.startswith("ucsf_")]
 REAL = [case for case in CASES["real_images"] if case not in UCSF]
 
@@ -136,6 +145,16 @@ def test_texture_settings(case):
     assert_equal(case, values, REFERENCE[case])
 
 
+@pytest.mark.parametrize("case", SHAPE_2D)
+def test_shape_of_one_slice(case):
+    settings = settings_of(case).model_copy(update={"families": ("shape2D",)})
+
+    values = extract(*stored(case), settings)
+
+    assert len(values) == 9
+    assert_equal(case, values, REFERENCE[case])
+
+
 def read_nrrd(folder, image, label):
     array, header = nrrd.read(str(folder / f"{image}.nrrd"))
     labels, _ = nrrd.read(str(folder / f"{label}.nrrd"))
@@ -182,20 +201,36 @@ def test_voxels_without_neighbours_have_no_texture():
         extract(*stored(WITHOUT_TEXTURE), settings_of(WITHOUT_TEXTURE))
 
 
-def test_high_pass_bands_of_two_voxels_are_odd():
-    """The reason for `TRULY_ZERO`: a mask that is symmetric along x, of an image of two voxels along x."""
-    image, mask, _ = stored("image_thin_along_x")
+@pytest.mark.parametrize(
+    ("case", "axis"), [("whole_image", 1), ("whole_image", 2), ("rod", 2), ("image_thin_along_x", 2)]
+)
+def test_rois_whose_means_are_zero(case, axis):
+    """The reason for `TRULY_ZERO`: whole lines of an even number of voxels, and intensities that vary along them."""
+    image, mask, _ = stored(case)
 
-    assert image.shape[2] == 2
-    np.testing.assert_array_equal(mask[:, :, 0], mask[:, :, 1])
-    assert not np.array_equal(image[:, :, 0], image[:, :, 1])
+    assert image.shape[axis] % 2 == 0
+    np.testing.assert_array_equal(mask.any(axis=axis), mask.all(axis=axis))
+    assert np.ptp(image, axis=axis).max() > 0
+    assert (image.shape[axis] == 2) == (case == "image_thin_along_x")
+
+
+def test_weights_that_vanish_give_no_numbers():
+    """At 30 mm every weight exp(-distance^2) is 0 in double precision, so there is no GLCM."""
+    values = extract(*stored(WITHOUT_WEIGHTS), settings_of(WITHOUT_WEIGHTS))
+
+    glcm = {name for name in values if "_glcm_" in name}
+    assert len(glcm) == 24
+    for name, number in REFERENCE[WITHOUT_WEIGHTS].items():
+        assert np.isnan(number) == (name in glcm), name
+        assert values[name] == pytest.approx(number, rel=RELATIVE, nan_ok=True), name
 
 
 def test_every_feature_has_a_reference_number():
     assert list(image_feature_names()) == list(REFERENCE["odd_sizes"])
     for family in FAMILIES:
+        case = "one_slice-2d" if family.name == "shape2D" else "odd_sizes"
         for feature in family.feature_names:
-            assert f"original_{family.name}_{feature}" in REFERENCE["odd_sizes"]
+            assert f"original_{family.name}_{feature}" in REFERENCE[case]
 
 
 def test_real_numbers_are_not_stored_as_missing():
