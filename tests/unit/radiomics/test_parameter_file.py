@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import re
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from tilscope.radiomics import FAMILIES, IMAGE_TYPES, Settings
 from tilscope.radiomics.parameter_file import read_parameter_file
+from tilscope.radiomics.parameter_keys import SETTING_KEYS
 from tilscope.vocabulary import SettingsError
 
 IN_SPACE = tuple(family.name for family in FAMILIES if family.name != "shape2D")
@@ -303,6 +306,12 @@ def test_log_needs_sigma(read):
         words = r"SET-23.*imageType.LoG"
     with pytest.raises(SettingsError, match=words):
         read("imageType: {LoG: {}}")
+
+
+def test_the_documented_table_is_the_table_of_keys():
+    page = (Path(__file__).parents[3] / "docs" / "python.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (?:`(\w+)`|-) \|", page, re.MULTILINE)
+    assert rows == [(key.name, key.field or "") for key in SETTING_KEYS]
 
 
 def test_missing_file(tmp_path):
