@@ -17,7 +17,6 @@ HERE = Path(__file__).parent
 FOLDER = HERE / "parameter_files"
 CASES = json.loads((FOLDER / "cases.json").read_text(encoding="utf-8"))
 RELATIVE = 1e-9
-NEAR_ZERO = 1e-12
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +51,7 @@ def test_example_file(name, reference, real_data):
     wrong = {
         feature: (values[feature], number)
         for feature, number in reference[name].items()
-        if not np.isclose(values[feature], number, rtol=RELATIVE, atol=NEAR_ZERO)
+        if not np.isclose(values[feature], number, rtol=RELATIVE, atol=0)
     }
     assert wrong == {}
 

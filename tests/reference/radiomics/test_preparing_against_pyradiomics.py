@@ -16,7 +16,6 @@ from tilscope.vocabulary import Grid
 
 HERE = Path(__file__).parent
 RELATIVE = 1e-9
-NEAR_ZERO = 1e-12  # absolute, for features that cancel to about 0 (correlations, cluster shades)
 TICK = 1 / 16
 CASES = {name: case for name, *case in runpy.run_path(str(HERE / "preparing_cases.py"))["cases"]()}
 
@@ -69,7 +68,7 @@ def assert_equal(values, expected, *, but=()):
     wrong = {
         name: (values[name], number)
         for name, number in expected.items()
-        if not np.isclose(values[name], number, rtol=RELATIVE, atol=NEAR_ZERO)
+        if not np.isclose(values[name], number, rtol=RELATIVE, atol=0)
     }
     assert wrong == {}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from tilscope.radiomics import FAMILIES, IMAGE_TYPES, Settings
+from tilscope.radiomics import FAMILIES, Settings
 from tilscope.radiomics.parameter_file import read_parameter_file
 from tilscope.radiomics.parameter_keys import SETTING_KEYS
 from tilscope.vocabulary import SettingsError
@@ -267,6 +267,8 @@ def test_voxel_settings_and_diagnostics(write):
         ("featureClass: {glcm: [Idmn, Idmn]}", "SET-23", "Idmn is there twice"),
         ("featureClass: {glcm: [Idmn, Homogeneity2]}", "SET-23", "Homogeneity2: it equals Idm"),
         ("featureClass: {glcm: [SumVariance]}", "SET-23", "ClusterTendency"),
+        ("featureClass: {gldm: [DependencePercentage]}", "SET-23", "it is always 1"),
+        ("imageType: {LoG: {}}", "SET-22", "imageType.LoG: has no sigma"),
         ("voxelSetting: {binWidth: 1}", "SET-21", "voxelSetting.binWidth"),
         ("voxelSetting: {initValue: zero}", "SET-22", "voxelSetting.initValue"),
         ("settings: {}", "SET-21", "settings"),
@@ -299,13 +301,22 @@ def test_a_small_file_cannot_make_a_huge_message(read):
     assert len(str(caught.value)) < 2000
 
 
-def test_log_needs_sigma(read):
-    if "log" in {image_type.name for image_type in IMAGE_TYPES}:
-        words = r"SET-22.*imageType.LoG: has no sigma"
-    else:
-        words = r"SET-23.*imageType.LoG"
-    with pytest.raises(SettingsError, match=words):
-        read("imageType: {LoG: {}}")
+@pytest.mark.parametrize(
+    ("family", "name"),
+    [
+        ("firstorder", "StandardDeviation"),
+        ("shape", "Compactness1"),
+        ("shape", "Compactness2"),
+        ("shape", "SphericalDisproportion"),
+    ],
+)
+def test_redundant_features_that_have_a_value_are_there_by_name_only(read, family, name):
+    assert read(f"featureClass: {{{family}: [{name}]}}").features == {family: (name,)}
+    assert name not in {f.name: f.feature_names for f in FAMILIES}[family]
+
+
+def test_every_family_within_slices_includes_shape_2d(read):
+    assert read("setting: {force2D: true}").families == tuple(family.name for family in FAMILIES)
 
 
 def test_the_documented_table_is_the_table_of_keys():
