@@ -1,4 +1,4 @@
-"""Grey levels: intensities to whole numbers from 1, with PyRadiomics' bin edges."""
+"""Grey levels: intensities to whole numbers from 1, with PyRadiomics' bin edges or by IBSI's formulas."""
 
 from __future__ import annotations
 
@@ -53,14 +53,8 @@ def gray_levels(
     Equal to ``numpy.digitize`` with `bin_edges`, to the last voxel on an edge.
     """
     span = float(values.max() - values.min())
-    if n_bins is None and span / bin_width > MAX_LEVELS:
-        raise SettingsError(
-            "SET-24",
-            "the bin width is far too small for these intensities",
-            found=f"{span / bin_width:.0f} grey levels (range {span:.4g}, bin width {bin_width:g})",
-            expected=f"at most {MAX_LEVELS}",
-            remedy="Normalise the images (z-score x 100), raise bin_width, or set n_bins.",
-        )
+    if n_bins is None:
+        _refuse_many_levels(span, bin_width)
     from tilscope.radiomics.binning_kernels import levels_between
 
     edges = bin_edges(values, bin_width=bin_width, n_bins=n_bins)
@@ -70,3 +64,51 @@ def gray_levels(
         return np.ones(values.size, dtype=np.int64)
     width = bin_width if n_bins is None else span / n_bins
     return levels_between(values, edges, 1.0 / width if width > 0 else 0.0)
+
+
+def ibsi_gray_levels(
+    values: NDArray[np.float64],
+    *,
+    bin_width: float = 25.0,
+    n_bins: int | None = None,
+    lowest: float | None = None,
+) -> NDArray[np.int64]:
+    """Return the grey level (1, 2, ...) of each value as IBSI defines it.
+
+    Parameters
+    ----------
+    values, bin_width, n_bins
+        As in `bin_edges`.
+    lowest : float, optional
+        Where the first bin of a fixed width starts (the low end of the resegmentation range). Default: the
+        minimum of the values. Without meaning if ``n_bins`` is given.
+
+    Raises
+    ------
+    SettingsError
+        SET-24: as in `gray_levels`.
+
+    References
+    ----------
+    IBSI reference manual, K15C (fixed bin number) and Q3RU (fixed bin size).
+    """
+    low, high = float(values.min()), float(values.max())
+    if n_bins is not None:
+        of_all = np.full(values.size, n_bins, dtype=np.int64)
+        inner = values < high
+        of_all[inner] = np.floor(n_bins * (values[inner] - low) / (high - low)).astype(np.int64) + 1
+        return np.minimum(of_all, n_bins)
+    start = low if lowest is None else lowest
+    _refuse_many_levels(high - start, bin_width)
+    return np.floor((values - start) / bin_width).astype(np.int64) + 1
+
+
+def _refuse_many_levels(span: float, bin_width: float) -> None:
+    if span / bin_width > MAX_LEVELS:
+        raise SettingsError(
+            "SET-24",
+            "the bin width is far too small for these intensities",
+            found=f"{span / bin_width:.0f} grey levels (range {span:.4g}, bin width {bin_width:g})",
+            expected=f"at most {MAX_LEVELS}",
+            remedy="Normalise the images (z-score x 100), raise bin_width, or set n_bins.",
+        )

@@ -17,7 +17,8 @@ def levels_between(
     last = edges.size - 1
     for v in range(values.size):
         value = values[v]
-        k = min(max(int((value - edges[0]) * per_width), 0), last)
+        k = int((value - edges[0]) * per_width)
+        k = min(k, last)
         while k > 0 and value < edges[k]:
             k -= 1
         while k < last and value >= edges[k + 1]:

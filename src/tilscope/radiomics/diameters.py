@@ -18,7 +18,7 @@ def diameter_3d(vertices: NDArray[np.int64], spacing_mm: Vector) -> float:
     from tilscope.radiomics.mesh_kernels import hulls_of_planes, largest_squared_distance
 
     for _ in range(3):
-        corners, _bounds = hulls_of_planes(vertices)
+        corners, _bounds = hulls_of_planes(np.ascontiguousarray(vertices))
         vertices = np.roll(corners, -1, axis=1)
     points = vertices * (np.asarray(spacing_mm) / 2.0)
     return float(np.sqrt(largest_squared_distance(points, np.array([0, len(points)]))))
@@ -28,6 +28,6 @@ def diameter_in_planes(vertices: NDArray[np.int64], spacing_mm: Vector, axis: in
     """Return the largest distance in mm between two vertices with the same coordinate along an axis."""
     from tilscope.radiomics.mesh_kernels import hulls_of_planes, largest_squared_distance
 
-    corners, bounds = hulls_of_planes(np.roll(vertices, -axis, axis=1))
+    corners, bounds = hulls_of_planes(np.ascontiguousarray(np.roll(vertices, -axis, axis=1)))
     in_plane_mm = np.roll(np.asarray(spacing_mm), -axis)[1:]
     return float(np.sqrt(largest_squared_distance(corners[:, 1:] * (in_plane_mm / 2.0), bounds)))

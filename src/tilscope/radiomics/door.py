@@ -91,7 +91,7 @@ def checked_lesion(mask: NDArray[np.bool_], spacing_mm: Sequence[float], setting
         raise RoiError(
             "ROI-33", "the mask is empty", expected=f"at least {settings.min_voxels} voxels", remedy=REDRAW
         )
-    lesion = Lesion(inside, start, spacing, settings.slice_axis)
+    lesion = Lesion(inside, start, spacing, settings.slice_axis, settings.ibsi)
     _refuse_small(lesion, n_voxels, settings)
     return lesion
 

@@ -304,7 +304,7 @@ def gray_images(case: Case, lesion: Lesion, settings: Settings) -> Iterator[tupl
             elif not np.isfinite(box.sum()) and not np.isfinite(box[lesion.mask]).all():
                 yield name, "it has no finite value somewhere in the ROI"
             else:
-                yield name, gray_image(box, lesion, own)
+                yield name, gray_image(box, lesion, own, is_filtered=image_type.name != ORIGINAL)
 
 
 def _few_levels(image_name: str, image: GrayImage) -> str:

@@ -56,12 +56,15 @@ class Lesion:
         Distance between voxel centres along (z, y, x).
     slice_axis : {"z", "y", "x"} or None
         Axis across which slices lie, where the settings ask for features in slices.
+    ibsi : bool
+        The settings ask for IBSI's definitions.
     """
 
     mask: NDArray[np.bool_]
     start: tuple[int, int, int]
     spacing_mm: Vector
     slice_axis: SliceAxis = None
+    ibsi: bool = False
     _found: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @property

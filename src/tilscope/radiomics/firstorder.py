@@ -14,6 +14,9 @@ from tilscope.radiomics.gray_image import GrayImage
 EPSILON = float(np.spacing(1.0))
 """PyRadiomics adds it inside logarithms."""
 
+NORMAL_KURTOSIS = 3.0
+"""Pearson's kurtosis of a normal distribution."""
+
 PERCENTILES = np.array([10.0, 25.0, 50.0, 75.0, 90.0])
 
 
@@ -37,6 +40,8 @@ class Distribution(NamedTuple):
     entropy, uniformity : ndarray of float
         Of the grey-level histogram; entropy in bits.
     n_voxels, voxel_volume_mm3 : ndarray of float
+    kurtosis_origin : ndarray of float
+        What is taken off Kurtosis: 0 (Pearson's, PyRadiomics), 3 (excess, IBSI).
     """
 
     mean: Array
@@ -57,6 +62,7 @@ class Distribution(NamedTuple):
     uniformity: Array
     n_voxels: Array
     voxel_volume_mm3: Array
+    kurtosis_origin: Array
 
 
 def distribution(image: GrayImage) -> Array:
@@ -68,20 +74,32 @@ def distribution(image: GrayImage) -> Array:
     shares = image.level_counts / image.values.size
     entropy_bits = -np.sum(shares * np.log2(shares + EPSILON))
     volume_mm3 = float(np.prod(image.lesion.spacing_mm))
-    return np.array([*sums, *p, entropy_bits, np.sum(shares**2), image.values.size, volume_mm3])
+    origin = NORMAL_KURTOSIS if image.settings.ibsi else 0.0
+    return np.array([*sums, *p, entropy_bits, np.sum(shares**2), image.values.size, volume_mm3, origin])
 
 
 def percentiles(values: NDArray[np.float64]) -> Array:
     """Return the five percentiles, interpolated as ``numpy.percentile`` does."""
-    from tilscope.radiomics.firstorder_kernels import order_statistics
-
     place = (values.size - 1) * (PERCENTILES / 100.0)
     lower = np.floor(place).astype(np.int64)
     upper = np.minimum(lower + 1, values.size - 1)
-    found = order_statistics(values, np.column_stack((lower, upper)).ravel())
+    found = _order_statistics(values, np.column_stack((lower, upper)).ravel())
     below, above = found[0::2], found[1::2]
     share = place - lower
     return np.where(share < 0.5, below + (above - below) * share, above - (above - below) * (1.0 - share))
+
+
+def _order_statistics(values: Array, ranks: NDArray[np.int64]) -> Array:
+    """Return the values of ascending ranks (0 is the smallest); only the buckets that hold one are sorted."""
+    from tilscope.radiomics.firstorder_kernels import N_BUCKETS, count_buckets
+
+    low, high = float(values.min()), float(values.max())
+    if low == high:
+        return np.full(ranks.size, low)
+    bucket_of, before = count_buckets(values, low, N_BUCKETS / (high - low))
+    buckets = np.searchsorted(before, ranks, side="right") - 1
+    members = {bucket: np.sort(values[bucket_of == bucket]) for bucket in set(buckets.tolist())}
+    return np.array([members[b][rank - before[b]] for b, rank in zip(buckets.tolist(), ranks, strict=True)])
 
 
 def gathered(rows: Sequence[Array]) -> Distribution:
@@ -119,8 +137,8 @@ def _standardised(moment: Array, d: Distribution, order: float) -> Array:
 
 
 def kurtosis(d: Distribution) -> Array:
-    """Fourth standardised moment, Pearson's (3 for a normal distribution); 0 for a flat ROI."""
-    return _standardised(d.m4, d, 2.0)
+    """Fourth standardised moment, Pearson's (3 for a normal distribution; IBSI: less 3); 0 for a flat ROI."""
+    return np.where(d.m2 > 0, _standardised(d.m4, d, 2.0) - d.kurtosis_origin, 0.0)
 
 
 def maximum(d: Distribution) -> Array:

@@ -11,33 +11,28 @@ N_BUCKETS = 4096
 
 
 @compiled
-def order_statistics(values: NDArray[np.float64], ranks: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the values of given ranks (0 is the smallest) without sorting all of them.
+def count_buckets(
+    values: NDArray[np.float64], low: float, scale: float
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Sort values into buckets of equal width.
 
-    Values are counted in buckets of equal width; only the buckets that hold a wanted rank are sorted.
+    Returns
+    -------
+    bucket_of : ndarray of int32, shape (n,)
+    before : ndarray of int, shape (N_BUCKETS + 1,)
+        Number of values in all buckets before each.
     """
-    low, high = values.min(), values.max()
-    found = np.empty(ranks.size)
-    if low == high:
-        found[:] = low
-        return found
-    scale = N_BUCKETS / (high - low)
     bucket_of = np.empty(values.size, dtype=np.int32)
-    counts = np.zeros(N_BUCKETS + 1, dtype=np.int64)
+    before = np.zeros(N_BUCKETS + 1, dtype=np.int64)
     for v in range(values.size):
-        bucket = min(int((values[v] - low) * scale), N_BUCKETS - 1)
+        bucket = int((values[v] - low) * scale)
+        if bucket >= N_BUCKETS:
+            bucket = N_BUCKETS - 1
         bucket_of[v] = bucket
-        counts[bucket + 1] += 1
-    before = np.cumsum(counts)
-    last = -1
-    members = np.empty(0)
-    for k in range(ranks.size):
-        bucket = np.searchsorted(before, ranks[k], side="right") - 1
-        if bucket != last:
-            members = np.sort(values[bucket_of == bucket])
-            last = bucket
-        found[k] = members[ranks[k] - before[bucket]]
-    return found
+        before[bucket + 1] += 1
+    for k in range(N_BUCKETS):
+        before[k + 1] += before[k]
+    return bucket_of, before
 
 
 @compiled

@@ -117,7 +117,7 @@ def cooccurrence(image: GrayImage) -> Array:
         return np.full((len(Pairs._fields), 1), np.nan)
     symmetric = image.settings.symmetric_glcm
     sums = pair_sums(counts, image.gray_levels, image.n_gray, symmetric)
-    return np.vstack((sums, maximal_correlations(counts, symmetric=symmetric)))
+    return np.vstack((sums.T, maximal_correlations(counts, symmetric=symmetric)))
 
 
 def maximal_correlations(counts: Array, *, symmetric: bool) -> Array:

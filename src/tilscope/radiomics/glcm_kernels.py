@@ -30,7 +30,7 @@ def pair_sums(
 
     Returns
     -------
-    ndarray of float, shape (26, n_angles)
+    ndarray of float, shape (n_angles, 26)
         In the order of the fields of `glcm.Pairs`, all but the last.
     """
     n_angles, n_levels, _ = counts.shape
@@ -39,14 +39,31 @@ def pair_sums(
     p_row, p_column = np.empty(n_levels), np.empty(n_levels)
     p_sum, p_difference = np.empty(2 * top + 1), np.empty(top)
     for a in range(n_angles):
-        total = counts[a].sum()
-        p_row[:], p_column[:], p_sum[:], p_difference[:] = 0.0, 0.0, 0.0, 0.0
+        total = _cleared_and_summed(counts[a], p_row, p_column, p_sum, p_difference)
         _marginals(counts[a], total, levels, symmetric, p_row, p_column, p_sum, p_difference, sums[a])
         _moments(levels, p_row, p_column, sums[a])
         _joint(counts[a], total, levels, symmetric, p_row, p_column, sums[a])
         _of_differences(p_difference, n_gray, sums[a])
         _of_sums(p_sum, sums[a])
-    return sums.T.copy()
+    return sums
+
+
+@compiled
+def _cleared_and_summed(
+    matrix: NDArray[np.float64],
+    p_row: NDArray[np.float64],
+    p_column: NDArray[np.float64],
+    p_sum: NDArray[np.float64],
+    p_difference: NDArray[np.float64],
+) -> float:
+    for array in (p_row, p_column, p_sum, p_difference):
+        for k in range(array.size):
+            array[k] = 0.0
+    total = 0.0
+    for i in range(matrix.shape[0]):
+        for j in range(matrix.shape[1]):
+            total += matrix[i, j]
+    return total
 
 
 @compiled

@@ -13,15 +13,15 @@ from tilscope.radiomics.gray_image import GrayImage
 def run_counts(image: GrayImage) -> Array:
     """Return the number (or weight) of runs, shape (n_angles, n_levels, longest run).
 
-    Directions in which no line holds two voxels of the ROI are left out. The array has no angle if that is
-    true of all directions.
+    Directions in which no line holds two voxels of the ROI are left out as in PyRadiomics (IBSI: they are
+    counted, all their runs are of length 1). The array has no angle if that is true of all directions.
     """
     settings = image.settings
     offsets = half_directions((1,), settings.slice_axis)
     _, counts = image.pairs_and_runs
     longest = int(np.flatnonzero(counts.any(axis=(0, 1)))[-1]) + 1
     runs = counts[:, :, :longest].astype(np.float64)
-    used = image.lesion.has_lines(settings.slice_axis)
+    used = image.lesion.has_lines(settings.slice_axis) | settings.ibsi
     if settings.weighting_norm is None:
         return runs[used]
     norm = settings.weighting_norm

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from tilscope.radiomics.binning import gray_levels
+from tilscope.radiomics.binning import gray_levels, ibsi_gray_levels
 from tilscope.radiomics.directions import half_directions
 from tilscope.radiomics.family import Lesion
 from tilscope.radiomics.settings import Settings
@@ -49,8 +49,16 @@ class GrayImage:
 
     @cached_property
     def pairs_and_runs(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Return the pairs and runs of neighbours at distance 1; found once for GLCM and GLRLM."""
-        return self.count_pairs((1,))
+        """Return the pairs and runs of neighbours at distance 1; found once for GLCM and GLRLM.
+
+        Returns
+        -------
+        pairs : ndarray of int32, shape (n_angles, n_levels + 1, n_levels + 1)
+        runs : ndarray of int32, shape (n_angles, n_levels, longest)
+            Number of runs; last axis: length - 1.
+        """
+        pairs, at_least = self.count_pairs((1,))
+        return pairs, at_least[:, :, :-1] - at_least[:, :, 1:]
 
     def count_pairs(self, distances: tuple[int, ...]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Return what `texture_kernels.count_pairs_and_runs` counts at some distances."""
@@ -97,15 +105,28 @@ class GrayImage:
         return self._padded[reach]
 
 
-def gray_image(box: NDArray[np.float64], lesion: Lesion, settings: Settings) -> GrayImage:
+def gray_image(
+    box: NDArray[np.float64], lesion: Lesion, settings: Settings, *, is_filtered: bool = True
+) -> GrayImage:
     """Cut an image to the ROI and give each voxel its grey level, once for all families.
 
     Parameters
     ----------
     box : ndarray of float, shape of the lesion's box
+    is_filtered : bool
+        The image is not in the units of ``settings.resegment_range``, so that no bin can start there.
     """
     values = box[lesion.mask]
-    levels = gray_levels(values, bin_width=settings.bin_width, n_bins=settings.n_bins)
+    levels = _levels(values, settings, is_filtered=is_filtered)
     occurs = np.bincount(levels) > 0
     index_of = (np.cumsum(occurs) - 1).astype(np.uint16)
     return GrayImage(lesion, values, np.flatnonzero(occurs), index_of[levels], settings)
+
+
+def _levels(values: NDArray[np.float64], settings: Settings, *, is_filtered: bool) -> NDArray[np.int64]:
+    width, n_bins = settings.bin_width, settings.n_bins
+    if not settings.ibsi:
+        return gray_levels(values, bin_width=width, n_bins=n_bins)
+    has_range = settings.resegment_range is not None and settings.resegment_mode == "absolute"
+    lowest = min(settings.resegment_range or ()) if has_range and not is_filtered else None
+    return ibsi_gray_levels(values, bin_width=width, n_bins=n_bins, lowest=lowest)

@@ -52,6 +52,21 @@ def count_patterns(padded: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDAr
 
 
 @compiled
+def _ends_of_lines(points: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return 1 + the first and 1 + the last place on each line of each plane; 0 where there is no point."""
+    n_planes = n_lines = 0
+    for k in range(points.shape[0]):
+        n_planes, n_lines = max(n_planes, points[k, 0] + 1), max(n_lines, points[k, 1] + 1)
+    ends = np.zeros((2, n_planes, n_lines), dtype=np.int64)
+    for k in range(points.shape[0]):
+        plane, line, place = points[k, 0], points[k, 1], points[k, 2] + 1
+        if ends[0, plane, line] == 0 or place < ends[0, plane, line]:
+            ends[0, plane, line] = place
+        ends[1, plane, line] = max(ends[1, plane, line], place)
+    return ends
+
+
+@compiled
 def _turns_in(chain: NDArray[np.int64], n: int, u: int, v: int, side: int) -> bool:
     """Tell whether the last of n points of a chain lies on or inside the line from its predecessor to (u, v)."""
     du, dv = chain[n - 1, 0] - chain[n - 2, 0], chain[n - 1, 1] - chain[n - 2, 1]
@@ -77,15 +92,9 @@ def hulls_of_planes(points: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArr
     ----------
     Andrew 1979, doi:10.1016/0020-0190(79)90072-3 (monotone chains), on the ends of each line.
     """
-    n_planes, n_lines = points[:, 0].max() + 1, points[:, 1].max() + 1
-    ends = np.full((2, n_planes, n_lines), -1)
-    for k in range(points.shape[0]):
-        plane, line, place = points[k, 0], points[k, 1], points[k, 2]
-        if ends[1, plane, line] < 0:
-            ends[0, plane, line] = place
-        ends[0, plane, line] = min(ends[0, plane, line], place)
-        ends[1, plane, line] = max(ends[1, plane, line], place)
-    corners = np.empty((2 * min(points.shape[0], n_planes * n_lines), 3), dtype=np.int64)
+    ends = _ends_of_lines(points)
+    _, n_planes, n_lines = ends.shape
+    corners = np.empty((2 * points.shape[0], 3), dtype=np.int64)
     bounds = np.zeros(n_planes + 1, dtype=np.int64)
     chain = np.empty((n_lines, 2), dtype=np.int64)
     m = 0
@@ -93,15 +102,15 @@ def hulls_of_planes(points: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArr
         for side in range(2):
             n = 0
             for line in range(n_lines):
-                place = ends[side, plane, line]
+                place = ends[side, plane, line] - 1
                 if place < 0:
                     continue
                 while n >= 2 and _turns_in(chain, n, line, place, 1 - 2 * side):
                     n -= 1
-                chain[n] = line, place
+                chain[n, 0], chain[n, 1] = line, place
                 n += 1
             for k in range(n):
-                corners[m] = plane, chain[k, 0], chain[k, 1]
+                corners[m, 0], corners[m, 1], corners[m, 2] = plane, chain[k, 0], chain[k, 1]
                 m += 1
         bounds[plane + 1] = m
     return corners[:m], bounds

@@ -44,9 +44,16 @@ class Differences(NamedTuple):
 
 
 def difference_matrix(image: GrayImage) -> Array:
-    """Return number of voxels and sum of distances per level that occurs, shape (n_levels, 2)."""
+    """Return number of voxels and sum of distances per level that occurs, shape (n_levels, 2).
+
+    PyRadiomics counts all voxels; IBSI only those that have a neighbour (N_v,c of its manual).
+    """
     _, sums = image.dependences
-    return np.column_stack((image.level_counts, sums))
+    if not image.settings.ibsi:
+        return np.column_stack((image.level_counts, sums))
+    has_neighbour = image.lesion.n_neighbours(image.settings.distances, image.settings.slice_axis) > 0
+    counts = np.bincount(image.voxel_levels[has_neighbour], minlength=sums.size)
+    return np.column_stack((counts, sums))
 
 
 def differences(image: GrayImage) -> Array:
@@ -54,7 +61,7 @@ def differences(image: GrayImage) -> Array:
     from tilscope.radiomics.size_matrix_kernels import difference_features
 
     counts, sums = difference_matrix(image).T
-    n_voxels = counts.sum()
+    n_voxels = max(counts.sum(), 1.0)  # IBSI, no two voxels of the ROI are neighbours: as a homogeneous ROI
     return np.asarray(
         difference_features(
             counts / n_voxels,

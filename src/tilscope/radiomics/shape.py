@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tilscope.radiomics.family import Family, Feature, Lesion
 from tilscope.radiomics.mesh import area_and_volume, mesh_vertices
@@ -29,7 +28,7 @@ class Form:
     plane_diameters_mm : tuple of float
         The same within planes of constant z, y, x.
     axis_variances_mm2 : tuple of float
-        Principal variances of the voxel centres, ascending, divided by N.
+        Principal variances of the voxel centres, ascending, divided by N (IBSI: by N - 1).
     """
 
     area_mm2: float
@@ -56,14 +55,15 @@ def form(lesion: Lesion) -> Form:
         voxel_volume_mm3=np.count_nonzero(lesion.mask) * float(np.prod(spacing_mm)),
         diameter_mm=diameter_3d(vertices, spacing_mm),
         plane_diameters_mm=(z, y, x),
-        axis_variances_mm2=_axis_variances(lesion.mask, spacing_mm),
+        axis_variances_mm2=_axis_variances(lesion),
     )
 
 
-def _axis_variances(mask: NDArray[np.bool_], spacing_mm: Vector) -> Vector:
-    points = np.argwhere(mask) * np.asarray(spacing_mm)
+def _axis_variances(lesion: Lesion) -> Vector:
+    points = np.argwhere(lesion.mask) * np.asarray(lesion.spacing_mm)
     points -= points.mean(axis=0)
-    least, minor, major = np.clip(np.linalg.eigvalsh(points.T @ points / len(points)), 0.0, None)
+    n = len(points) - 1 if lesion.ibsi else len(points)  # IBSI's consensus values are those of N - 1
+    least, minor, major = np.clip(np.linalg.eigvalsh(points.T @ points / n), 0.0, None)
     return float(least), float(minor), float(major)
 
 

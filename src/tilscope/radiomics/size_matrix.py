@@ -55,13 +55,10 @@ def sums_over(counts: NDArray[np.number], levels: NDArray[np.int64], sizes: NDAr
     """Return the sums over matrices of shape (n_angles, n_levels, n_sizes); see `Sizes`."""
     from tilscope.radiomics.size_matrix_kernels import size_sums
 
-    return np.asarray(
-        size_sums(
-            np.ascontiguousarray(counts, dtype=np.float64),
-            levels.astype(np.float64),
-            sizes.astype(np.float64),
-        )
+    sums = size_sums(
+        np.ascontiguousarray(counts, dtype=np.float64), levels.astype(np.float64), sizes.astype(np.float64)
     )
+    return np.asarray(sums.T)
 
 
 def gathered(rows: Sequence[Array]) -> Sizes:

@@ -26,18 +26,17 @@ def size_sums(
 
     Returns
     -------
-    ndarray of float, shape (17, n_angles)
+    ndarray of float, shape (n_angles, 17)
         In the order of the fields of `size_matrix.Sizes`.
     """
     n_angles, n_levels, n_sizes = counts.shape
     sums = np.zeros((n_angles, N_SUMS))
-    by_level, by_size = np.empty(n_levels), np.empty(n_sizes)
     for a in range(n_angles):
-        by_level[:], by_size[:] = 0.0, 0.0
+        by_level, by_size = np.zeros(n_levels), np.zeros(n_sizes)
         _mixed(counts[a], levels, sizes, by_level, by_size, sums[a])
         _marginal(by_level, levels, sums[a], 2)
         _marginal(by_size, sizes, sums[a], 7)
-    return sums.T.copy()
+    return sums
 
 
 @compiled

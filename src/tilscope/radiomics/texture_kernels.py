@@ -24,16 +24,16 @@ def count_pairs_and_runs(
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Count pairs of neighbours and, at distance 1, runs of one level.
 
-    A voxel is the k-th of its run. There are as many k-th voxels as runs of at least k, so their differences
-    are the runs of exactly k: no run's end has to be found, nothing branches.
+    A voxel is the k-th of its run, and there are as many k-th voxels as runs of at least k: no run's end has
+    to be found, nothing branches.
 
     Returns
     -------
     pairs : ndarray of int32, shape (n_angles, n_levels + 1, n_levels + 1)
         Row: the earlier voxel's level, column: the later one's. The last row holds the pairs whose earlier
         voxel lies outside the ROI; the last column is empty.
-    runs : ndarray of int32, shape (n_angles, n_levels, longest)
-        The last axis is length - 1.
+    at_least : ndarray of int32, shape (n_angles, n_levels, longest + 1)
+        Number of runs of at least k + 1 voxels, last axis k.
     """
     pairs = np.zeros((steps.size, n_levels + 1, n_levels + 1), dtype=np.int32)
     at_least = np.zeros((steps.size, n_levels, longest + 1), dtype=np.int32)
@@ -47,7 +47,7 @@ def count_pairs_and_runs(
             k = (place[position - step] + 1) * (earlier == level)
             place[position] = k
             at_least_of_angle[level, k] += 1
-    return pairs, at_least[:, :, :-1] - at_least[:, :, 1:]
+    return pairs, at_least
 
 
 @compiled
@@ -75,7 +75,8 @@ def compare_neighbours(
     """
     n_z, n_y, n_x = volume.shape
     flat = volume.ravel()
-    n_dependent, total = np.zeros_like(flat), np.zeros_like(flat)
+    n_dependent = np.zeros(flat.size, dtype=np.float32)
+    total = np.zeros(flat.size, dtype=np.float32)
     one, none, bound = np.float32(1.0), np.float32(0.0), np.float32(alpha)
     margin = reach * (n_x + 1)
     for z in range(reach, n_z - reach):
@@ -171,9 +172,11 @@ def representatives(touch: NDArray[np.bool_]) -> NDArray[np.uint16]:
 @compiled
 def _equal_neighbours(padded: NDArray[np.uint16], steps: NDArray[np.int64]) -> NDArray[np.uint16]:
     """Return for each voxel which of its earlier neighbours have its level, as bits."""
-    bits = np.zeros_like(padded)
+    bits = np.zeros(padded.size, dtype=np.uint16)
     none = np.uint16(0)
-    margin = steps.max()
+    margin = 0
+    for step in steps:
+        margin = max(margin, step)
     here = padded[margin:]
     for a in range(steps.size):
         there = padded[margin - steps[a] : padded.size - steps[a]]
@@ -246,12 +249,17 @@ def count_zones(
     size = np.zeros(padded.size, dtype=np.int32)
     for position in positions:
         size[_root(parent, position)] += 1
-    occurs = np.zeros(positions.size + 1, dtype=np.int32)
+    index_of = np.zeros(positions.size + 1, dtype=np.int32)
     for position in positions:
-        occurs[size[position]] = 1
-    occurs[0] = 0
-    sizes = np.flatnonzero(occurs)
-    index_of = np.cumsum(occurs) - 1
+        index_of[size[position]] = 1
+    n_sizes = 0
+    sizes = np.zeros(positions.size, dtype=np.int64)
+    for k in range(1, index_of.size):
+        if index_of[k] > 0:
+            index_of[k] = n_sizes
+            sizes[n_sizes] = k
+            n_sizes += 1
+    sizes = sizes[:n_sizes]
     counts = np.zeros((n_levels, sizes.size), dtype=np.int32)
     for position in positions:
         if size[position] > 0:
