@@ -16,7 +16,9 @@ from tilscope.reading.dicom_scan import (
 from tilscope.reading.dicom_series import read_dicom_series
 from tilscope.reading.expression import ExpressionMatrix, read_expression
 from tilscope.reading.gene_sets import read_gene_sets
+from tilscope.reading.images import RawImage
 from tilscope.reading.nifti import encode_nifti, encode_nifti_mask
+from tilscope.reading.originals import read_labels, read_original
 from tilscope.reading.participants import ParticipantTable, read_participants
 from tilscope.reading.roi_files import describe_roi, read_roi, roi_notes
 from tilscope.reading.roi_source import RoiSource, check_roi_belongs
@@ -29,6 +31,7 @@ __all__ = [
     "ExpressionMatrix",
     "HeaderBatch",
     "ParticipantTable",
+    "RawImage",
     "RoiSource",
     "check_roi_belongs",
     "describe_roi",
@@ -39,6 +42,8 @@ __all__ = [
     "read_expression",
     "read_gene_sets",
     "read_headers",
+    "read_labels",
+    "read_original",
     "read_participants",
     "read_roi",
     "read_volume",

@@ -6,9 +6,9 @@ import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from tilscope.reading.gene_symbols import WELL_KNOWN, refuse_dates
@@ -23,6 +23,9 @@ from tilscope.reading.text_tables import (
     shown,
 )
 from tilscope.vocabulary import ExpressionError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LOG_MAXIMUM = 50.0  # log2 values of real data stay far below (TAB-56)
 SAMPLE_MISSING = 0.2  # a sample that lacks more of its genes is set aside whole (TAB-55)
@@ -68,6 +71,8 @@ def read_expression(file: Path | str) -> ExpressionMatrix:
     _refuse_transposed(genes, samples, path)
     refuse_dates(genes, path)
     _refuse_infinite(matrix, path)
+    import pandas as pd
+
     values = pd.DataFrame(matrix, index=pd.Index(genes, name="gene", dtype=object), columns=samples)
     values, dropped_samples, dropped_genes, warnings = _without_missing(values, path)
     values, duplicate_notes = _without_duplicates(values)

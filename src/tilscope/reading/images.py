@@ -11,17 +11,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tilscope.vocabulary import GeometryError, Grid
+from tilscope.vocabulary.volumes import Vector
 
 ORTHOGONAL = 1e-4  # cosines between index axes; more is a sheared grid
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RawImage:
-    """Values as stored (z, y, x), or (z, y, x, layer) where the file has layers; and what the header says."""
+    """An image file's content.
+
+    Attributes
+    ----------
+    array : ndarray of real numbers
+        Values as stored, scaled where the header says so, of shape (z, y, x), or (z, y, x, layer) where the
+        file has layers.
+    grid : Grid
+    header : mapping of str
+        What the header says.
+    stored_type : dtype, optional
+        Type of the voxels on disk, where scaling made another one of it.
+    stated_spacing_mm : tuple of float, optional
+        Spacing (z, y, x) that the header states beside its matrix (NIfTI's ``pixdim``).
+    """
 
     array: NDArray[Any]
     grid: Grid
     header: Mapping[str, str] = field(default_factory=dict)
+    stored_type: np.dtype[Any] | None = None
+    stated_spacing_mm: Vector | None = None
 
 
 def grid_from_columns(

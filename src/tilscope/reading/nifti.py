@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from tilscope.reading.doors import existing_file, whole_bytes
 from tilscope.reading.images import RawImage, grid_from_columns
 from tilscope.vocabulary import GeometryError, Grid, InputError, Roi, SeriesError, Volume
+from tilscope.vocabulary.volumes import Vector
 
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 FORMS_AGREE_MM = 0.01  # IMG-28
@@ -41,7 +42,12 @@ def read_nifti(file: Path | str) -> RawImage:
     header = _header(data, path)
     shape = _shape(header, path)
     values = _values(header, data, shape, path)
-    return RawImage(values, _grid(header, data, shape, path))
+    return RawImage(
+        values,
+        _grid(header, data, shape, path),
+        stored_type=header.get_data_dtype(),
+        stated_spacing_mm=_stated_spacing_mm(header),
+    )
 
 
 def _header(data: bytes, path: Path) -> Any:
@@ -134,6 +140,11 @@ def _grid(header: Any, data: bytes, shape: tuple[int, int, int], path: Path) -> 
     if exact is not None and exact.shape == grid.shape and exact.offset_mm(grid) < EXTENSION_AGREES_MM:
         return exact
     return grid
+
+
+def _stated_spacing_mm(header: Any) -> Vector:
+    x, y, z = (float(zoom) * _millimetres(header) for zoom in header["pixdim"][1:4])
+    return z, y, x
 
 
 def _affine(header: Any, shape: tuple[int, int, int], path: Path) -> NDArray[np.float64]:

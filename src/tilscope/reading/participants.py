@@ -7,12 +7,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from tilscope.reading.text_tables import TextTable, is_missing, read_text_table, shown
 from tilscope.vocabulary import TableError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # accepted names, compared without case, blanks, dots and underscores; earlier ones win
 ID_COLUMNS = (
@@ -78,6 +81,8 @@ def read_participants(file: Path | str) -> ParticipantTable:
         )
     ids, warnings = _ids(columns.pop(id_name), table.path)
     til_name = find_column(tuple(columns), TIL_COLUMNS)
+    import pandas as pd
+
     frame = pd.DataFrame(index=pd.Index(ids, name="participant_id", dtype=object))
     stils, til_warnings = _stils(columns.pop(til_name, None) if til_name else None, ids, table)
     frame["stils"] = stils
@@ -179,4 +184,6 @@ def _column(cells: Sequence[str], name: str, table: TextTable) -> pd.Series | li
         return [None if is_missing(cell) else cell.strip() for cell in cells]
     points = _points(cells, name, table)
     numbers = [np.nan if is_missing(cell) else float(cell) for cell in points]
+    import pandas as pd
+
     return pd.array(numbers, dtype="float64")  # type: ignore[return-value]

@@ -52,7 +52,7 @@ def read_roi(
     """
     path = existing_file(file, "ROI-00", RoiError)
     grid = reference.grid if isinstance(reference, Volume) else reference
-    if _is_dicom(path):
+    if is_dicom(path):
         blocks = seg_blocks(_segmentation(path), segment, grid, path)
     else:
         _refuse_unknown_ending(path)
@@ -80,7 +80,7 @@ def describe_roi(file: Path | str) -> RoiSource:
         ROI-00 missing, ROI-48 damaged, ROI-39 no mask.
     """
     path = existing_file(file, "ROI-00", RoiError)
-    if not _is_dicom(path):
+    if not is_dicom(path):
         _refuse_unknown_ending(path)
         return describe_label_map(path)
     dataset = open_dicom(path)
@@ -105,7 +105,8 @@ def roi_notes(mask: NDArray[np.bool_]) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _is_dicom(path: Path) -> bool:
+def is_dicom(path: Path) -> bool:
+    """Tell whether a file is DICOM, by its preamble."""
     with path.open("rb") as stream:
         return stream.read(132)[128:] == b"DICM"
 

@@ -22,7 +22,7 @@ SLICER_SEGMENT = re.compile(r"Segment(\d+)_(ID|Name|LabelValue|Layer)")
 
 def describe_label_map(file: Path) -> RoiSource:
     """Tell which segments a NIfTI or NRRD mask holds."""
-    raw = _raw(file)
+    raw = read_raw_mask(file)
     layers = _layers(raw, file)
     segments = _segments(raw.header, layers)
     is_slicer = bool(_slicer_segments(raw.header))
@@ -35,7 +35,7 @@ def describe_label_map(file: Path) -> RoiSource:
 
 def label_map_blocks(file: Path, wanted: str | None) -> tuple[Block, ...]:
     """Return the chosen segment of a NIfTI or NRRD mask on the file's own grid."""
-    raw = _raw(file)
+    raw = read_raw_mask(file)
     layers = _layers(raw, file)
     segments = _segments(raw.header, layers)
     if not segments or layers[..., 0].size == 1:
@@ -48,7 +48,8 @@ def label_map_blocks(file: Path, wanted: str | None) -> tuple[Block, ...]:
     return (Block(mask, raw.grid),)
 
 
-def _raw(file: Path) -> RawImage:
+def read_raw_mask(file: Path) -> RawImage:
+    """Read a NIfTI or NRRD mask as it lies on disk; without a position it is ROI-44."""
     try:
         return read_raw_image(file)
     except GeometryError as fault:

@@ -36,6 +36,21 @@ def read_raw_image(file: Path | str) -> RawImage:
     )
 
 
+def read_one_volume(file: Path | str) -> RawImage:
+    """Read an image file that must hold one volume (IMG-30), values as stored."""
+    raw = read_raw_image(file)
+    if raw.array.ndim != 3:
+        raise SeriesError(
+            "IMG-30",
+            "the file holds more than one volume",
+            file=file,
+            found=f"{raw.array.shape[3]} layers",
+            expected="one volume",
+            remedy="Save each phase as its own file.",
+        )
+    return raw
+
+
 def read_volume(file: Path | str) -> Volume:
     """Read one image file.
 
@@ -55,16 +70,7 @@ def read_volume(file: Path | str) -> Volume:
         IMG-00 missing, IMG-22 truncated or damaged, IMG-26 NaN, IMG-27 constant, IMG-28 no or contradictory
         position, IMG-29 impossible spacing or scaling, IMG-30 several volumes in one file.
     """
-    raw = read_raw_image(file)
-    if raw.array.ndim != 3:
-        raise SeriesError(
-            "IMG-30",
-            "the file holds more than one volume",
-            file=file,
-            found=f"{raw.array.shape[3]} layers",
-            expected="one volume",
-            remedy="Save each phase as its own file.",
-        )
+    raw = read_one_volume(file)
     array = np.ascontiguousarray(raw.array, dtype=np.float32)
     check_voxels(array, file)
     return Volume(array, raw.grid)
