@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 from typer.exceptions import TyperException
 
+from tilscope.telling import (
+    EXIT_INTERNAL,
+    EXIT_INTERRUPTED,
+    EXIT_LOCKED,
+    EXIT_REFUSED,
+    err,
+    exit_with_quarantine,
+    in_words,
+    out,
+    print_json,
+    status_table,
+    tell_extraction,
+    tell_import,
+    tell_next,
+    tell_run,
+    truth_table,
+)
 from tilscope.vocabulary import TilscopeError
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from tilscope.pipeline import ImportReport, PatientStatus, RunReport
-    from tilscope.study import Study
-
-MOST_FAULTS_SHOWN = 20
-EXIT_REFUSED, EXIT_QUARANTINED, EXIT_INTERNAL, EXIT_LOCKED, EXIT_INTERRUPTED = 2, 3, 4, 75, 130
 
 app = typer.Typer(
     name="tilscope",
@@ -35,16 +38,43 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-# One fault is one line, however narrow the terminal: lines are never wrapped.
-out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
 
 StudyFolder = Annotated[Path, typer.Argument(help="The study folder.", show_default=False)]
 Workers = Annotated[
     int | None,
-    typer.Option(help="Processes on this machine; 0 runs all in one. [default: one per core]", min=0),
+    typer.Option(help="Processes on this machine; 0 runs all in one. \\[default: one per core]", min=0),
 ]
 Scheduler = Annotated[
     str | None, typer.Option(help="Address of a running Dask scheduler, such as tcp://10.0.0.1:8786.")
+]
+ImagesAndMask = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="IMAGE... MASK | CASES.csv",
+        help="An image and its mask; several images are the post-contrast phases in order of time. "
+        "Or a table with columns Image and Mask (Image2 ... for phases, Label), one row per case.",
+        show_default=False,
+    ),
+]
+ExtractSettings = Annotated[
+    Path | None,
+    typer.Option(
+        "--settings",
+        "--param",
+        "-p",
+        help="PyRadiomics parameter file (YAML, JSON), TOML file or study folder. \\[default: tilscope's own: "
+        "original and wavelet images, all families, bin width 25]",
+    ),
+]
+ExtractWorkers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        "--jobs",
+        "-j",
+        help="Processes for a table of cases; 0 runs all in one. \\[default: one per core]",
+        min=0,
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
@@ -78,7 +108,7 @@ def init(
 
     create_study(folder, profile=profile, name=name)
     out.print(f"Made the study [bold]{folder}[/]; its settings are in {folder / 'study.toml'}.")
-    _next(f"tilscope import {folder} SOURCE")
+    tell_next(f"tilscope import {folder} SOURCE")
 
 
 @app.command("import")
@@ -109,15 +139,15 @@ def import_(
         report = import_source(
             opened, request, place, on_scan=bars.scan, on_plan=bars.plan_import, on_outcome=bars.outcome
         )
-    _tell_import(report)
+    tell_import(report)
     tried = {o.subject for o in report.outcomes}
     without = [p for p, s in patient_states(opened).items() if s.state == "quarantined" and p not in tried]
     n_failed = sum(o.failed for o in report.outcomes)
     if without and opened.patients:
         err.print(f"{len(without)} other patient(s) are quarantined; tilscope status {study} tells why.")
         n_failed += len(without)
-    _next(f"tilscope run {study}")
-    _exit_with_quarantine(n_failed)
+    tell_next(f"tilscope run {study}")
+    exit_with_quarantine(n_failed)
 
 
 @app.command()
@@ -128,16 +158,16 @@ def check(study: StudyFolder, as_json: AsJson = False) -> None:
 
     result = check_study(Study.open(study))
     if as_json:
-        _print_json(result.as_record())
+        print_json(result.as_record())
     else:
         for line in result.lines():
             out.print(line, markup=False)
-        _next(
+        tell_next(
             f"tilscope run {study}" if result.can_run else f"correct the above, then tilscope check {study}"
         )
     if not result.can_run:
         raise typer.Exit(EXIT_REFUSED)
-    _exit_with_quarantine(result.n_quarantined)
+    exit_with_quarantine(result.n_quarantined)
 
 
 @app.command()
@@ -166,7 +196,7 @@ def run(
         bars.plan_run(plan)
         report = run_study(opened, plan, place, on_outcome=bars.outcome)
         build(opened)
-    _tell_run(report, opened)
+    tell_run(report, opened)
 
 
 @app.command()
@@ -177,13 +207,13 @@ def status(study: StudyFolder, as_json: AsJson = False) -> None:
 
     states = patient_states(Study.open(study))
     if as_json:
-        _print_json({"patients": {k: asdict(s) for k, s in states.items()}, "counts": counts(states)})
+        print_json({"patients": {k: asdict(s) for k, s in states.items()}, "counts": counts(states)})
         return
-    out.print(_status_table(states))
+    out.print(status_table(states))
     numbers = counts(states)
-    out.print(_in_words(numbers))
+    out.print(in_words(numbers))
     if numbers["waiting"]:
-        _next(f"tilscope run {study}")
+        tell_next(f"tilscope run {study}")
 
 
 @app.command()
@@ -192,7 +222,7 @@ def score(
         Path, typer.Argument(help="A study folder, or its features.parquet.", show_default=False)
     ],
     signature: Annotated[str, typer.Option(help="File of a frozen signature, or su2022.")],
-    out_file: Annotated[Path | None, typer.Option("--out", help="TSV to write. [default: print]")] = None,
+    out_file: Annotated[Path | None, typer.Option("--out", help="TSV to write. \\[default: print]")] = None,
 ) -> None:
     """Apply a frozen signature to patients."""
     from tilscope.pipeline import score_features
@@ -210,6 +240,59 @@ def score(
 
 
 @app.command()
+def extract(
+    files: ImagesAndMask,
+    settings: ExtractSettings = None,
+    label: Annotated[
+        str | None,
+        typer.Option("--label", "-l", help="Value or name of the ROI in the mask; all: each in turn."),
+    ] = None,
+    out_file: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="File to write: .csv, .tsv, .json, .txt. \\[default: print]"),
+    ] = None,
+    form: Annotated[
+        Literal["csv", "tsv", "json", "txt"] | None,
+        typer.Option(
+            "--format", "-f", help="Format. \\[default: by the file's ending; printed: text or csv]"
+        ),
+    ] = None,
+    diagnostics: Annotated[
+        bool | None,
+        typer.Option(help="PyRadiomics' diagnostics too. \\[default: yes, or additionalInfo]"),
+    ] = None,
+    pre: Annotated[
+        int, typer.Option(help="Pre-contrast phases at the start of a DICOM folder of several.", min=0, max=5)
+    ] = 1,
+    workers: ExtractWorkers = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
+) -> None:
+    """Take radiomic features of images and masks, in place of the command pyradiomics.
+
+    Its words --param, -p, --jobs, -j, --out, -o, --format, -f, --label, -l mean the same here; --no-diagnostics
+    leaves the columns diagnostics_... out.
+    """
+    from tilscope.pipeline import Bars, cases_of, checked_output, executor, extract_cases, extraction_request
+
+    request = extraction_request(settings, diagnostics=diagnostics, n_pre=pre)
+    table = cases_of(files, label)
+    form = checked_output(out_file, form, force=force)
+    for note in request.notes:
+        err.print(note, markup=False)
+    n_cases, is_batch = len(table.cases), len(files) == 1
+    doing = "extract the features"
+    try:
+        with Bars(err) as bars, executor(workers if is_batch else 0, None, n_cases) as place:
+            if is_batch:
+                bars.add(doing, n_cases, after_s=2.0)
+            result = extract_cases(table, request, place, bars.follow(doing))
+    except KeyboardInterrupt:
+        err.print("Interrupted; nothing was written.")
+        sys.exit(EXIT_INTERRUPTED)  # not by way of main: there is nothing to go on from
+    tell_extraction(result, out_file, form, is_batch=is_batch)
+
+
+@app.command()
 def report(study: StudyFolder) -> None:
     """Write the static report from the results that exist."""
     from tilscope.report import build
@@ -223,7 +306,7 @@ def report(study: StudyFolder) -> None:
 def review(
     study: StudyFolder,
     port: Annotated[
-        int, typer.Option(help="Port on this machine. [default: any free one]", min=0, max=65535)
+        int, typer.Option(help="Port on this machine. \\[default: any free one]", min=0, max=65535)
     ] = 0,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
 ) -> None:
@@ -253,81 +336,11 @@ def demo(
 
     with Bars(err) as bars, executor(workers, None, patients) as place:
         result = run_demo(folder, patients, seed, place, bars)
-    out.print(_truth_table(result.table.frame()))
+    out.print(truth_table(result.table.frame()))
     out.print(f"Finished in {result.seconds:.0f} s. Report: {result.report_file}", markup=False)
-    _next(f"open {result.report_file} in a browser, then try your own data: tilscope init mystudy")
+    tell_next(f"open {result.report_file} in a browser, then try your own data: tilscope init mystudy")
     if not result.passed:
         raise typer.Exit(EXIT_INTERNAL)
-
-
-def _truth_table(frame: pd.DataFrame) -> Table:
-    table = Table(title="Planted truth against what was recovered", title_justify="left")
-    for column in frame.columns:
-        table.add_column(column)
-    for row in frame.itertuples(index=False):
-        table.add_row(*(escape(str(cell)) for cell in row), style=None if row[-1] == "pass" else "bold red")
-    return table
-
-
-def _status_table(states: dict[str, PatientStatus]) -> Table:
-    table = Table()
-    for column in ("patient", "state", "last step", "rule", "why"):
-        table.add_column(column)
-    for patient, s in states.items():
-        table.add_row(patient, s.state, s.step, s.rule or "", escape(s.message or ""))
-    return table
-
-
-def _tell_import(report: ImportReport) -> None:
-    for note in report.notes:
-        err.print(note, markup=False)
-    for reason, n in sorted(report.set_aside.items()):
-        err.print(f"set aside: {n} file(s), {reason}", markup=False)
-    failed = {o.subject: o.error for o in report.outcomes if o.failed and o.error}
-    n_patients = len({o.subject for o in report.outcomes})
-    out.print(f"{n_patients - len(failed)} of {n_patients} patient(s) imported.")
-    _tell_quarantine(failed)
-
-
-def _tell_run(report: RunReport, study: Study) -> None:
-    from tilscope.pipeline import counts
-
-    out.print(_in_words(counts(report.states)))
-    _tell_quarantine({p: asdict(s) for p, s in report.states.items() if s.state == "quarantined"})
-    if report.cohort_error is not None:
-        _tell_quarantine({"": report.cohort_error})
-        raise typer.Exit(EXIT_INTERNAL if report.cohort_error["rule"] == "RUN-78" else EXIT_REFUSED)
-    if study.report_file.is_file():
-        out.print(f"Report: [bold]{study.report_file}[/]")
-    _exit_with_quarantine(report.n_quarantined)
-
-
-def _in_words(numbers: dict[str, int]) -> str:
-    states = ", ".join(f"{n} {state}" for state, n in numbers.items() if state != "known" and n)
-    return f"{numbers['known']} patient(s): {states}."
-
-
-def _tell_quarantine(faults: Mapping[str, Mapping[str, str | None]]) -> None:
-    for patient, f in list(faults.items())[:MOST_FAULTS_SHOWN]:
-        details = "".join(f", {word} {f[word]}" for word in ("found", "expected") if f[word])
-        where = f"{f['file']}: " if f["file"] else ""
-        head = f"{f['rule']} {patient}".rstrip()
-        err.print(f"{head}: {where}{f['message']}{details}. {f['remedy'] or ''}".rstrip(), markup=False)
-    if len(faults) > MOST_FAULTS_SHOWN:
-        err.print(f"... and {len(faults) - MOST_FAULTS_SHOWN} more: tilscope status tells them all.")
-
-
-def _exit_with_quarantine(n: int) -> None:
-    if n:
-        raise typer.Exit(EXIT_QUARANTINED)
-
-
-def _next(command: str) -> None:
-    out.print(f"Next: {command}", markup=False)
-
-
-def _print_json(record: object) -> None:
-    sys.stdout.write(json.dumps(record, indent=1, sort_keys=True, allow_nan=False) + "\n")
 
 
 def _refusal_code(error: TilscopeError) -> int:

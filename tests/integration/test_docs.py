@@ -24,7 +24,7 @@ RULE = re.compile(r"^(?:IMG|ROI|TAB|SIG|RUN|WEB|PHI|SET|REG|QC)-\d\d")
 # Commands that are shown but not run here: they make environments, wait for a browser, or take minutes.
 NOT_RUN = ("make", "tilscope review", "tilscope demo", "git", "cd")
 # These get --workers 0: starting workers takes longer than the tiny hospital's work.
-IN_PROCESS = ("import", "run")
+IN_PROCESS = ("import", "run", "extract")
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -57,6 +57,9 @@ def user_folder(tmp_path, monkeypatch, hospital):
         hospital.write_patient(tmp_path / "hospital", f"H-{k}", k, is_high=k % 2 == 0, n_post=2)
         rows.append(f"H-{k},{40 if k % 2 == 0 else 5}")
     (tmp_path / "hospital" / "clinical.csv").write_text("\n".join(rows) + "\n")
+    (table,) = (b for b in blocks(ROOT / "docs" / "extract.md", "text") if b.startswith("patient_id,Image"))
+    (tmp_path / "cases.csv").write_text(table)
+    (tmp_path / "params.yaml").write_text("imageType:\n  Original: {}\nsetting:\n  binWidth: 25\n")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -22,10 +22,10 @@ from tilscope.demo import (
 )
 from tilscope.pipeline.executing import Executor, Job
 from tilscope.pipeline.importing import ImportRequest, import_source
+from tilscope.pipeline.outcome import Outcome
 from tilscope.pipeline.progress import Bars
 from tilscope.pipeline.run import plan_run, run_study
 from tilscope.pipeline.status import patient_states
-from tilscope.pipeline.step import Outcome
 from tilscope.report import build
 from tilscope.study import Linkage, Study, commit, create_study, encode_tsv, load_json, locked
 from tilscope.vocabulary import StudyError

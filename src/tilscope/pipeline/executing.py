@@ -12,8 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from tilscope.pipeline.step import Outcome, quarantine
-from tilscope.study import Study
+from tilscope.pipeline.outcome import Outcome
 from tilscope.vocabulary import StudyError
 
 # Native threads would change the order of floating-point sums, and fight with the workers for the cores.
@@ -34,11 +33,17 @@ Task = Callable[[str, str, str, Any, Outcome | None], Outcome]
 
 
 class Job:
-    """The steps of one subject, in order; the first failure ends it."""
+    """The steps of one subject, in order; the first failure ends it.
 
-    def __init__(self, subject: str, calls: Sequence[tuple[Task, str, Any]]) -> None:
+    ``is_of_study`` tells whether a failure is written into the study's quarantine; work outside a study has none.
+    """
+
+    def __init__(
+        self, subject: str, calls: Sequence[tuple[Task, str, Any]], *, is_of_study: bool = True
+    ) -> None:
         self.subject = subject
         self.calls = tuple(calls)
+        self.is_of_study = is_of_study
 
 
 class Executor(Protocol):
@@ -74,7 +79,7 @@ class OnDask:
         from distributed import as_completed
 
         root = root.resolve()  # a worker may have another working folder
-        futures: dict[str, tuple[str, str]] = {}
+        futures: dict[str, tuple[Job, str]] = {}
         pending = []
         for priority, job in enumerate(jobs):
             before: Any = None
@@ -82,19 +87,19 @@ class OnDask:
                 before = self.client.submit(
                     task, str(root), step, job.subject, payload, before, pure=False, priority=-priority
                 )
-                futures[before.key] = (step, job.subject)
+                futures[before.key] = (job, step)
                 pending.append(before)
         told: set[str] = set()
         for future in as_completed(pending):
-            step, subject = futures[future.key]
-            if subject in told:
+            job, step = futures[future.key]
+            if job.subject in told:
                 continue
-            outcome = self._outcome(root, future, step, subject)
-            if outcome.failed and subject:
-                told.add(subject)  # the steps after a failure only pass it on
+            outcome = self._outcome(root, future, step, job)
+            if outcome.failed and job.subject:
+                told.add(job.subject)  # the steps after a failure only pass it on
             yield outcome
 
-    def _outcome(self, root: Path, future: Any, step: str, subject: str) -> Outcome:
+    def _outcome(self, root: Path, future: Any, step: str, job: Job) -> Outcome:
         error = future.exception()
         if error is None:
             outcome: Outcome = future.result()
@@ -102,11 +107,17 @@ class OnDask:
         lost = StudyError(
             "RUN-78",
             "the worker died during this step",
-            patient=subject or None,
+            patient=(job.subject or None) if job.is_of_study else None,
             found=type(error).__name__,
             remedy="Most often the memory was used up: give fewer workers more memory with --workers.",
         )
-        return Outcome(step, subject, "failed", error=quarantine(Study(root), step, subject, lost))
+        if not job.is_of_study:
+            return Outcome(step, job.subject, "failed", error=lost.as_record())
+        from tilscope.pipeline.step import quarantine
+        from tilscope.study import Study
+
+        record = quarantine(Study(root), step, job.subject, lost)
+        return Outcome(step, job.subject, "failed", error=record)
 
 
 def default_workers(n_jobs: int | None) -> int:

@@ -12,9 +12,9 @@ import pandas as pd
 
 from tilscope.pipeline.executing import Executor, Job
 from tilscope.pipeline.importing_images import ImagePayload, import_images, import_mask
+from tilscope.pipeline.outcome import Outcome
 from tilscope.pipeline.private_columns import private_columns
 from tilscope.pipeline.sources import Delivery, find_tables, refuse_images, survey
-from tilscope.pipeline.step import Outcome
 from tilscope.reading import ExpressionMatrix, read_expression, read_gene_sets, read_participants
 from tilscope.study import Linkage, Study, commit, commit_json, encode_tsv
 from tilscope.vocabulary import InputError, TableError

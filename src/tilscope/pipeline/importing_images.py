@@ -8,8 +8,9 @@ from time import perf_counter
 from typing import Any
 
 from tilscope.pipeline.loading import image_files, load_grid
+from tilscope.pipeline.outcome import Outcome, unexpected
 from tilscope.pipeline.sources import MaskFile, PatientSource
-from tilscope.pipeline.step import Outcome, lift_quarantine, quarantine, unexpected
+from tilscope.pipeline.step import lift_quarantine, quarantine
 from tilscope.reading import (
     Examination,
     check_roi_belongs,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -17,7 +19,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from tilscope.pipeline.step import Outcome
+from tilscope.pipeline.outcome import Outcome
 
 if TYPE_CHECKING:
     from tilscope.pipeline.run import RunPlan
@@ -46,6 +48,8 @@ class Bars:
         self._started: dict[str, float] = {}
         self._patient_steps: tuple[str, ...] = ()
         self._last_line = 0.0
+        self._timers: list[threading.Timer] = []
+        self._quiet_s: dict[str, float] = {}
 
     def __enter__(self) -> Bars:
         self.progress.start()
@@ -54,11 +58,19 @@ class Bars:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for timer in self._timers:
+            timer.cancel()
         self.progress.stop()
 
-    def add(self, name: str, total: int) -> None:
-        """Announce something that will take ``total`` steps."""
-        self._tasks[name] = self.progress.add_task(name, total=total)
+    def add(self, name: str, total: int, *, after_s: float = 0.0) -> None:
+        """Announce something that will take ``total`` steps; nothing is shown in the first ``after_s`` seconds."""
+        self._quiet_s[name] = after_s
+        task = self._tasks[name] = self.progress.add_task(name, total=total, visible=after_s <= 0)
+        if after_s > 0:
+            timer = threading.Timer(after_s, lambda: self.progress.update(task, visible=True))
+            timer.daemon = True
+            timer.start()
+            self._timers.append(timer)
         self._totals[name], self._counts[name], self._started[name] = total, 0, time.monotonic()
 
     def to(self, name: str, count: int, total: int) -> None:
@@ -69,6 +81,15 @@ class Bars:
         self.progress.update(self._tasks[name], completed=count, total=total)
         if self.progress.disable:
             self._plain(name)
+
+    def follow(self, name: str) -> Callable[[int, int], None]:
+        """Return what moves the bar of something announced; nothing moves where nothing was announced."""
+
+        def move(count: int, total: int) -> None:
+            if name in self._tasks:
+                self.to(name, count, total)
+
+        return move
 
     def scan(self, count: int, total: int) -> None:
         """Follow the scan of a source folder."""
@@ -104,6 +125,8 @@ class Bars:
 
     def _plain(self, name: str) -> None:
         now, count, total = time.monotonic(), self._counts[name], self._totals[name]
+        if now - self._started[name] < self._quiet_s[name]:
+            return
         if count < total and now - self._last_line < PLAIN_EVERY_S:
             return
         self._last_line = now

@@ -9,6 +9,7 @@ from typing import Any
 
 from tilscope.pipeline.cohort_steps import COHORT_STEPS
 from tilscope.pipeline.executing import Executor, Job
+from tilscope.pipeline.outcome import Outcome
 from tilscope.pipeline.patient_steps import PATIENT_STEPS
 from tilscope.pipeline.status import (
     PatientStatus,
@@ -18,7 +19,7 @@ from tilscope.pipeline.status import (
     write_provenance,
     write_status,
 )
-from tilscope.pipeline.step import Outcome, Step, perform, request_of
+from tilscope.pipeline.step import Step, perform, request_of
 from tilscope.study import Study, discard, is_done, provenance_of, read_provenance
 from tilscope.vocabulary import SettingsError, TilscopeError
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from tilscope.pipeline.executing import Executor, Job
 from tilscope.pipeline.file_names import ARRAY_SUFFIXES, mask_words, owner, phase_number
-from tilscope.pipeline.step import Outcome, quarantine
+from tilscope.pipeline.outcome import Outcome
+from tilscope.pipeline.step import quarantine
 from tilscope.reading import DicomScan, Examination, HeaderBatch, group_headers, read_headers
 from tilscope.study import Study
 from tilscope.vocabulary import InputError, SeriesError, TableError

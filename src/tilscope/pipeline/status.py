@@ -11,7 +11,8 @@ from typing import Any, Literal
 import pandas as pd
 
 from tilscope.pipeline.loading import load_participants
-from tilscope.pipeline.step import Outcome, Step
+from tilscope.pipeline.outcome import Outcome
+from tilscope.pipeline.step import Step
 from tilscope.study import Study, commit_json, load_json, read_provenance
 
 PatientState = Literal["waiting", "done", "quarantined", "set aside"]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from threadpoolctl import threadpool_limits
 
+from tilscope.pipeline.outcome import Outcome, unexpected
 from tilscope.study import (
     Request,
     Study,
@@ -21,9 +21,7 @@ from tilscope.study import (
     provenance_of,
     within,
 )
-from tilscope.vocabulary import StudyError, TilscopeError
-
-State = Literal["done", "up to date", "left out", "failed"]
+from tilscope.vocabulary import TilscopeError
 
 
 @dataclass(frozen=True)
@@ -79,25 +77,6 @@ class Step:
     is_cohort: bool = False
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How one step ended for one subject; small enough to travel between machines."""
-
-    step: str
-    subject: str
-    state: State
-    seconds: float = 0.0
-    notes: tuple[str, ...] = ()
-    error: dict[str, str | None] | None = None
-    peak_mib: float = field(default=0.0, compare=False)
-    payload: Any = None
-
-    @property
-    def failed(self) -> bool:
-        """Tell whether the subject cannot go on."""
-        return self.state == "failed"
-
-
 def request_of(step: Step, study: Study, subject: str) -> Request:
     """Return what the step would do, for its content key."""
     settings = {key: _setting(study, key) for key in step.settings} | step.facts(study)
@@ -136,18 +115,6 @@ def perform(step: Step, study: Study, subject: str) -> Outcome:
     _set_faults(study, step, products.faults)
     seconds = time.perf_counter() - started
     return Outcome(step.name, subject, "done", seconds, products.notes, None, peak_memory_mib())
-
-
-def unexpected(error: BaseException) -> StudyError:
-    """Describe an error that no door caught, by type and place only: its text may quote patients' data."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if "tilscope" in f.filename]
-    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "outside tilscope"
-    return StudyError(
-        "RUN-78",
-        "this step stopped unexpectedly",
-        found=f"{type(error).__name__} at {place}",
-        remedy="Please report this line to the developers.",
-    )
 
 
 def quarantine(study: Study, step: str, subject: str, error: TilscopeError) -> dict[str, str | None]:

@@ -10,11 +10,12 @@ import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from tilscope.vocabulary import StudyError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
@@ -114,6 +115,8 @@ def encode_json(content: Mapping[str, Any]) -> bytes:
 
 def encode_tsv(frame: pd.DataFrame, *, index: bool = True) -> bytes:
     """Return a table as tab-separated text with round-trip floats; missing values are ``n/a`` as in BIDS."""
+    import pandas as pd
+
     safe = frame.copy()
     for column in safe.columns[[not pd.api.types.is_numeric_dtype(t) for t in safe.dtypes]]:
         safe[column] = safe[column].map(_inert, na_action="ignore")
