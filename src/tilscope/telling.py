@@ -111,13 +111,14 @@ def tell_extraction(table: ExtractedTable, file: Path | None, form: Format | Non
     A single case that failed is a refusal: nothing is written.
     """
     from tilscope.pipeline import encode_features, readable_lines
-    from tilscope.study import commit
 
     _tell_rows(table, file)
     if not is_batch and table.n_failed == len(table.rows):
         rules = {row.region.error["rule"] for row in table.rows if row.region.error}
         raise typer.Exit(EXIT_INTERNAL if rules == {"RUN-78"} else EXIT_REFUSED)
     if file is not None:
+        from tilscope.study import commit
+
         commit(file, encode_features(table, form or "csv"))
         n = len(table.rows) - table.n_failed
         out.print(f"Wrote {len(table.names)} values of {n} ROI(s) to {file}.", markup=False)

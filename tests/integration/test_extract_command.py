@@ -255,3 +255,16 @@ def test_help_is_quick_and_says_the_defaults(tilscope):
     assert said.splitlines()[-1] == "HEAVY []"
     words = tilscope("extract", "--help").text.replace("│", " ")
     assert "original and wavelet images, all families, bin width 25" in " ".join(words.split())
+
+
+def test_extraction_does_not_wait_for_the_rest_of_the_house(one, folder):
+    """pandas, matplotlib and scikit-learn take longer to import than a case takes."""
+    code = (
+        f"import sys; from tilscope import cli; sys.argv[1:] = ['extract', *{one}, '-p', 'quick.yaml', '-o', 'f.csv']\n"
+        "try: cli.main()\n"
+        "except SystemExit as end: assert not end.code\n"
+        "print('HEAVY', sorted({'pandas', 'matplotlib', 'sklearn', 'distributed'} & set(sys.modules)))"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said.splitlines()[-1] == "HEAVY []"
+    assert len(rows_of(folder / "f.csv")) == 1

@@ -1,30 +1,39 @@
-"""The study folder: settings, patients' keys, provenance, and the only way to write a file."""
+"""The study folder: settings, patients' keys, provenance, and the only way to write a file.
 
-from tilscope.study.creating import create_study
-from tilscope.study.folder import Study, load_json
-from tilscope.study.linkage import Linkage
-from tilscope.study.locking import StudyLockedError, locked
-from tilscope.study.provenance import (
-    Provenance,
-    Request,
-    commit_outputs,
-    discard,
-    hashes,
-    is_done,
-    provenance_of,
-    read_provenance,
-    within,
-)
-from tilscope.study.settings import PROFILES, StudySettings, load_settings, parse_settings, template
-from tilscope.study.writing import (
-    commit,
-    commit_json,
-    encode_json,
-    encode_tsv,
-    make_folder,
-    sha256,
-    sha256_of_file,
-)
+Each name is imported when it is first asked for: writing a file need not wait for the settings of every room.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tilscope.study.creating import create_study
+    from tilscope.study.folder import Study, load_json
+    from tilscope.study.linkage import Linkage
+    from tilscope.study.locking import StudyLockedError, locked
+    from tilscope.study.provenance import (
+        Provenance,
+        Request,
+        commit_outputs,
+        discard,
+        hashes,
+        is_done,
+        provenance_of,
+        read_provenance,
+        within,
+    )
+    from tilscope.study.settings import PROFILES, StudySettings, load_settings, parse_settings, template
+    from tilscope.study.writing import (
+        commit,
+        commit_json,
+        encode_json,
+        encode_tsv,
+        make_folder,
+        sha256,
+        sha256_of_file,
+    )
 
 __all__ = [
     "PROFILES",
@@ -55,3 +64,50 @@ __all__ = [
     "template",
     "within",
 ]
+
+_HOMES: dict[str, tuple[str, ...]] = {
+    "creating": ("create_study",),
+    "folder": (
+        "Study",
+        "load_json",
+    ),
+    "linkage": ("Linkage",),
+    "locking": (
+        "StudyLockedError",
+        "locked",
+    ),
+    "provenance": (
+        "Provenance",
+        "Request",
+        "commit_outputs",
+        "discard",
+        "hashes",
+        "is_done",
+        "provenance_of",
+        "read_provenance",
+        "within",
+    ),
+    "settings": (
+        "PROFILES",
+        "StudySettings",
+        "load_settings",
+        "parse_settings",
+        "template",
+    ),
+    "writing": (
+        "commit",
+        "commit_json",
+        "encode_json",
+        "encode_tsv",
+        "make_folder",
+        "sha256",
+        "sha256_of_file",
+    ),
+}
+_MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
