@@ -115,7 +115,11 @@ def _extract(study: Study, patient: str) -> Products:
     series = load_series(study, patient, folder)
     roi = crop_roi(folder, series)
     result = extract_series(
-        [v.array for v in series.post], roi.mask, roi.grid.spacing_mm, study.settings.radiomics
+        [v.array for v in series.post],
+        roi.mask,
+        roi.grid.spacing_mm,
+        study.settings.radiomics,
+        grid=roi.grid,
     )
     features = {name: None if math.isnan(value) else value for name, value in result.values.items()}
     record = {"features": features, "warnings": list(result.warnings)}
@@ -164,10 +168,10 @@ NORMALISE = Step(
 )
 EXTRACT = Step(
     "extract",
-    1,
+    2,
     "extract the features",
     ("radiomics",),
-    ("numba", "PyWavelets", "scipy", "numpy"),
+    ("numba", "PyWavelets", "SimpleITK", "scipy", "numpy"),
     lambda study, patient: _crop_inputs(study, study.preprocessed_folder(patient), patient),
     lambda study, patient: study.derivatives / "features" / f"{patient}.provenance.json",
     _extract,
