@@ -9,6 +9,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import tarfile
 
 import numpy as np
 import pytest
@@ -240,6 +241,38 @@ class TestTableOfCases:
         assert answer.code == 2
         assert "TAB-62" in answer.err
         assert "Image" in answer.err
+
+
+class TestFromTheClinic:
+    """DICOM folders and 3D Slicer's segmentations."""
+
+    def test_a_folder_of_dicom_phases(self, tilscope, folder, real_data):
+        with tarfile.open(real_data / "dce-ucsf-br-06" / "ucsf_breast_dce_BR-06.tgz") as archive:
+            archive.extractall(folder / "ucsf", filter="data")
+        mask = real_data / "dce-ucsf-br-06" / "UCSF-BR-06_ftvROI_largest.nrrd"
+        answer = tilscope("extract", "ucsf/UCSF-BR-06", mask, "-p", "quick.yaml", "-o", "u.json")
+        assert answer.code == 0, answer.text
+        (record,) = json.loads((folder / "u.json").read_text())
+        assert record["diagnostics_Mask-original_VoxelNum"] == 39_325  # as its authors say
+        assert "phase2_original_firstorder_Mean" in record  # one phase before contrast, two after
+        assert "phase3_original_firstorder_Mean" not in record
+
+    def test_a_dicom_mask_of_somebody_else_is_refused(self, tilscope, folder, real_data):
+        with tarfile.open(real_data / "sts-003-mr-rtstruct" / "mr_t1_dicom.tgz") as archive:
+            archive.extractall(folder / "mr", filter="data")
+        mask = real_data / "segmentation-formats" / "dcmqi_liver_seg.dcm"
+        answer = tilscope("extract", "mr/dicom", mask, "-p", "quick.yaml")
+        assert answer.code == 2
+        assert "ROI-46 dicom: " in answer.err
+
+    def test_a_named_segment(self, tilscope, folder, real_data):
+        files = (
+            real_data / "segmentation-formats" / name for name in ("CTChest4.nrrd", "Segmentation.seg.nrrd")
+        )
+        words = (*files, "--label", "lumbar vertebral column", "-p", "quick.yaml", "-f", "json")
+        (record,) = json.loads(tilscope("extract", *words).out)
+        # bone is brighter than soft tissue (above 100 HU); the number is numpy's on the label map
+        assert record["original_firstorder_Mean"] == pytest.approx(317.6281067812212, rel=1e-9)
 
 
 def test_help_is_quick_and_says_the_defaults(tilscope):

@@ -10,12 +10,14 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from tilscope import pipeline, study
-from tilscope.pipeline import checked_output, encode_features, extraction_request, one_case, read_cases
+from tilscope.pipeline import Bars, checked_output, encode_features, extraction_request, one_case, read_cases
 from tilscope.pipeline.case_tables import ExtractedRow, ExtractedTable
 from tilscope.pipeline.diagnostics import diagnose, diagnostic_names
 from tilscope.pipeline.drawn_regions import drawn_regions
+from tilscope.pipeline.executing import Job, OnDask
 from tilscope.pipeline.extracting import ExtractionCase, RegionRow, extract_case, folded
 from tilscope.radiomics import Settings, extract_image
 from tilscope.radiomics.preparing import Case, prepared
@@ -290,3 +292,26 @@ def test_one_case_is_named_after_its_first_image():
     table = one_case(["in/a.nii", "in/b.nii"], "m.nii")
     assert table.header == ("Image", "Image2", "Mask")
     assert table.cases[0].name == "a.nii"
+
+
+def test_a_worker_that_dies_is_told_and_writes_no_quarantine_outside_a_study(tmp_path):
+    class Lost:
+        def exception(self):
+            return MemoryError()
+
+    job = Job("0", [], is_of_study=False)
+    outcome = OnDask(None)._outcome(tmp_path, Lost(), "extract", job)
+    assert outcome.failed
+    assert outcome.error["rule"] == "RUN-78"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_bar_of_something_short_is_never_seen():
+    stream = io.StringIO()
+    with Bars(Console(file=stream, force_terminal=False)) as bars:
+        bars.add("extract", 2, after_s=60.0)
+        move = bars.follow("extract")
+        move(1, 2)
+        move(2, 2)
+        bars.follow("something else")(1, 1)
+    assert stream.getvalue() == ""
