@@ -22,6 +22,8 @@ from tilscope.telling import (
     out,
     print_json,
     status_table,
+    tell_conformity,
+    tell_environment,
     tell_extraction,
     tell_import,
     tell_next,
@@ -341,6 +343,18 @@ def demo(
     tell_next(f"open {result.report_file} in a browser, then try your own data: tilscope init mystudy")
     if not result.passed:
         raise typer.Exit(EXIT_INTERNAL)
+
+
+@app.command()
+def doctor(
+    ibsi: Annotated[bool, typer.Option("--ibsi", help="Compare the features with the standard.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say what tilscope runs on here; with --ibsi, how its features conform to IBSI."""
+    if ibsi:
+        tell_conformity(as_json=as_json)
+    else:
+        tell_environment(as_json=as_json)
 
 
 def _refusal_code(error: TilscopeError) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,10 +17,19 @@ from rich.table import Table
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tilscope.pipeline import ExtractedTable, Format, ImportReport, PatientStatus, RunReport
+    from tilscope.pipeline import (
+        Environment,
+        ExtractedTable,
+        Format,
+        ImportReport,
+        PatientStatus,
+        RunReport,
+    )
+    from tilscope.radiomics.ibsi import ConformityRow
     from tilscope.study import Study
 
 MOST_FAULTS_SHOWN = 20
+CONFORMITY_STYLES = {"match": None, "documented": "yellow", "differs": "bold red"}
 EXIT_REFUSED, EXIT_QUARANTINED, EXIT_INTERNAL, EXIT_LOCKED, EXIT_INTERRUPTED = 2, 3, 4, 75, 130
 
 # One fault is one line, however narrow the terminal: lines are never wrapped.
@@ -157,3 +166,120 @@ def _next_after_extraction(table: ExtractedTable, file: Path | None, *, is_batch
     else:
         step = "many cases at once: tilscope extract cases.csv --out FILE, with columns Image and Mask"
     (err if file is None else out).print(f"Next: {step}", markup=False)
+
+
+def tell_environment(*, as_json: bool) -> None:
+    """Print what tilscope runs on; exit with code 4 if a part is missing."""
+    from tilscope.pipeline import environment
+
+    found = environment()
+    if as_json:
+        print_json(asdict(found))
+    else:
+        _tell_facts(found)
+    if found.missing:
+        err.print(f"Not installed: {', '.join(found.missing)}. Install tilscope again.", markup=False)
+        raise typer.Exit(EXIT_INTERNAL)
+    if not as_json:
+        tell_next("tilscope doctor --ibsi")
+
+
+def _tell_facts(found: Environment) -> None:
+    kernels = found.kernels
+    n_missing = kernels.n_kernels - kernels.n_cached
+    facts = Table.grid(padding=(0, 2))
+    facts.add_row("tilscope", found.tilscope)
+    facts.add_row("Python", escape(found.python))
+    facts.add_row("system", escape(found.system))
+    facts.add_row("cores", str(found.n_cores))
+    facts.add_row("memory", f"{found.memory_bytes / 2**30:.1f} GiB")
+    facts.add_row("kernels", f"{kernels.n_cached} of {kernels.n_kernels} are compiled and kept")
+    for folder in kernels.folders:
+        facts.add_row("", escape(folder))
+    out.print(facts, no_wrap=True)
+    out.print()
+    out.print(_parts_table(found), no_wrap=True)
+    for extra, parts in found.extras.items():
+        absent = [name for name, is_there in parts.items() if is_there is None]
+        told = f"missing ({', '.join(absent)})" if absent else "installed"
+        out.print(f"Optional part {extra}: {told}.", markup=False)
+    if not kernels.folders:
+        err.print("No folder for compiled kernels can be written: each process compiles anew.")
+    elif n_missing:
+        out.print(f"The other {n_missing} kernels are compiled when they are first used, once per machine.")
+
+
+def _parts_table(found: Environment) -> Table:
+    """Return all parts with their versions, in three columns."""
+    parts = found.parts | {name: v for extra in found.extras.values() for name, v in extra.items()}
+    cells = [cell for name, v in sorted(parts.items(), key=lambda p: p[0].lower()) for cell in (name, v or "missing")]
+    table = Table.grid(padding=(0, 2))
+    for first in range(0, len(cells), 6):
+        table.add_row(*cells[first : first + 6])
+    return table
+
+
+def tell_conformity(*, as_json: bool) -> None:
+    """Print ours beside IBSI's consensus values; exit with code 4 if one differs and nobody knows why."""
+    from tilscope.radiomics.ibsi import conformity
+
+    rows = conformity()
+    verdicts = [row.verdict for row in rows]
+    n_match, n_documented, n_differs = (verdicts.count(v) for v in ("match", "documented", "differs"))
+    if as_json:
+        values = [_conformity_record(row) for row in rows]
+        print_json({"match": n_match, "documented": n_documented, "differs": n_differs, "values": values})
+    else:
+        _tell_values(rows)
+        out.print(
+            f"IBSI's digital phantom, {len(rows)} consensus values: {n_match} match, {n_documented} documented, "
+            f"{n_differs} differ (docs/ibsi.md)."
+        )
+    if n_differs:
+        raise typer.Exit(EXIT_INTERNAL)
+
+
+def _tell_values(rows: Sequence[ConformityRow]) -> None:
+    """Print one line per consensus value, family by family, and the notes below them."""
+    notes = list(dict.fromkeys(row.reason for row in rows if row.reason))
+    out.print(_conformity_line("feature", "IBSI", "consensus", "default", "ibsi", "verdict"), style="bold")
+    section = ""
+    for row in rows:
+        entry = row.consensus
+        title = ": ".join(filter(None, (entry.family, entry.aggregation.name)))
+        if title != section:
+            section = title
+            out.print(f"\n{title}", style="bold")
+        cells = (
+            entry.feature.partition("_")[2],
+            entry.name,
+            f"{entry.value:g}" + (f" ± {entry.tolerance:g}" if entry.tolerance else ""),
+            f"{row.default:.4g}",
+            f"{row.ibsi:.4g}",
+            f"note {notes.index(row.reason) + 1}" if row.verdict == "documented" else row.verdict,
+        )
+        out.print(_conformity_line(*cells), style=CONFORMITY_STYLES[row.verdict])
+    out.print()
+    for number, note in enumerate(notes, start=1):
+        out.print(f"note {number}: {note}.")
+
+
+def _conformity_line(*cells: str) -> str:
+    """Return the cells in columns, 99 characters at most."""
+    feature, name, consensus, default, ibsi, verdict = cells
+    return f"{feature:<36} {name:<20} {consensus:<15} {default:>8} {ibsi:>8} {verdict}"
+
+
+def _conformity_record(row: ConformityRow) -> dict[str, object]:
+    entry = row.consensus
+    return {
+        "tag": entry.tag,
+        "feature": entry.feature,
+        "aggregation": entry.aggregation.name,
+        "consensus": entry.value,
+        "tolerance": entry.tolerance,
+        "default": row.default,
+        "ibsi": row.ibsi,
+        "verdict": row.verdict,
+        "reason": row.reason,
+    }

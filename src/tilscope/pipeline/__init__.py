@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     )
     from tilscope.pipeline.checking import CheckResult, check_study
     from tilscope.pipeline.demo_run import DemoResult, run_demo
+    from tilscope.pipeline.doctor import Environment, environment
     from tilscope.pipeline.executing import executor
     from tilscope.pipeline.extract_settings import ExtractionRequest, extraction_request
     from tilscope.pipeline.feature_files import Format, checked_output, encode_features, readable_lines
@@ -38,6 +39,7 @@ __all__ = [
     "CaseTable",
     "CheckResult",
     "DemoResult",
+    "Environment",
     "ExtractedTable",
     "ExtractionRequest",
     "Format",
@@ -55,6 +57,7 @@ __all__ = [
     "checked_output",
     "counts",
     "encode_features",
+    "environment",
     "executor",
     "extract_cases",
     "extraction_request",
@@ -79,6 +82,10 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "demo_run": (
         "DemoResult",
         "run_demo",
+    ),
+    "doctor": (
+        "Environment",
+        "environment",
     ),
     "executing": ("executor",),
     "case_tables": (

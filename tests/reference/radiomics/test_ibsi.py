@@ -15,7 +15,7 @@ import pytest
 from tilscope.radiomics import FAMILIES, extract
 from tilscope.radiomics.ibsi import NOT_IN_IBSI, REASONS, WITHOUT_FEATURE, conformity
 from tilscope.radiomics.ibsi.conformity import ConformityRow, agrees, phantom_settings
-from tilscope.radiomics.ibsi.consensus import AGGREGATIONS, Consensus, consensus_values
+from tilscope.radiomics.ibsi.consensus import ONE_MATRIX, PER_DIRECTION, Consensus, consensus_values
 from tilscope.radiomics.ibsi.phantom import SPACING_MM, phantom_image, phantom_mask
 
 N_VALUES = 14 + 17 + 4 * (25 + 16) + 2 * (16 + 5 + 15)
@@ -107,7 +107,7 @@ def test_documented_differences_are_what_their_reasons_say(rows):
 def test_aggregations_are_told_apart(rows):
     """The four aggregations have values of their own: a mix-up could not pass."""
     for tag in ("cm_info_corr1", "cm_corr", "rlm_glnu", "rlm_lre"):
-        values = [rows[tag + aggregation.suffix].ibsi for aggregation in AGGREGATIONS]
+        values = [rows[tag + aggregation.suffix].ibsi for aggregation in PER_DIRECTION]
         assert len({f"{value:.3g}" for value in values}) == 4
     for tag in ("szm_lze", "ngt_coarseness", "ngl_hde"):
         assert f"{rows[tag + '_3D'].ibsi:.3g}" != f"{rows[tag + '_2_5D'].ibsi:.3g}"
@@ -115,7 +115,7 @@ def test_aggregations_are_told_apart(rows):
 
 def test_values_are_those_of_the_engine(rows):
     image, mask = phantom_image(), phantom_mask()
-    for aggregation in AGGREGATIONS:
+    for aggregation in (*PER_DIRECTION, *ONE_MATRIX):
         values = extract(image, mask, SPACING_MM, phantom_settings(aggregation, ibsi=True))
         for row in rows.values():
             if row.consensus.aggregation is aggregation:
@@ -124,7 +124,8 @@ def test_values_are_those_of_the_engine(rows):
 
 def test_a_wrong_value_is_told():
     def row(default, ibsi, feature="glcm_Contrast"):
-        return ConformityRow(Consensus("cm_contrast", feature, AGGREGATIONS[0], 5.32, 0.0), default, ibsi)
+        entry = Consensus("Grey level co-occurrence", "cm_contrast", PER_DIRECTION[0], feature, 5.32)
+        return ConformityRow(entry, default, ibsi)
 
     assert row(5.324, 5.316).verdict == "match"  # three significant digits
     assert row(5.326, 5.32).verdict == "differs"  # nobody knows why
@@ -134,5 +135,5 @@ def test_a_wrong_value_is_told():
 
 
 def test_tolerances_count_from_the_published_value():
-    entry = Consensus("morph_pca_min_axis", "shape_MinorAxisLength", AGGREGATIONS[0], 9.31, 0.06)
+    entry = Consensus("Morphology", "morph_pca_min_axis", ONE_MATRIX[0], "shape_MinorAxisLength", 9.31, 0.06)
     assert [agrees(value, entry) for value in (9.244, 9.246, 9.37, 9.376)] == [False, True, True, False]

@@ -7,7 +7,7 @@ from typing import Literal
 
 from tilscope.radiomics.extraction import extract
 from tilscope.radiomics.families import FAMILIES
-from tilscope.radiomics.ibsi.consensus import AGGREGATIONS, Aggregation, Consensus, consensus_values
+from tilscope.radiomics.ibsi.consensus import Aggregation, Consensus, consensus_values
 from tilscope.radiomics.ibsi.phantom import SPACING_MM, phantom_image, phantom_mask
 from tilscope.radiomics.settings import Settings
 
@@ -59,12 +59,14 @@ def agrees(value: float, consensus: Consensus) -> bool:
 
 def conformity() -> tuple[ConformityRow, ...]:
     """Measure the phantom with both definitions and compare; one row per consensus value."""
-    by_default, by_ibsi = _measured(ibsi=False), _measured(ibsi=True)
+    entries = consensus_values()
+    aggregations = dict.fromkeys(entry.aggregation for entry in entries)
+    by_default, by_ibsi = ({a: _measured(a, ibsi=ibsi) for a in aggregations} for ibsi in (False, True))
     return tuple(
         ConformityRow(
             entry, by_default[entry.aggregation][entry.feature], by_ibsi[entry.aggregation][entry.feature]
         )
-        for entry in consensus_values()
+        for entry in entries
     )
 
 
@@ -80,10 +82,7 @@ def phantom_settings(aggregation: Aggregation, *, ibsi: bool) -> Settings:
     )
 
 
-def _measured(*, ibsi: bool) -> dict[Aggregation, dict[str, float]]:
-    image, mask = phantom_image(), phantom_mask()
-    found = {}
-    for aggregation in AGGREGATIONS:
-        values = extract(image, mask, SPACING_MM, phantom_settings(aggregation, ibsi=ibsi))
-        found[aggregation] = {name.removeprefix("original_"): value for name, value in values.items()}
-    return found
+def _measured(aggregation: Aggregation, *, ibsi: bool) -> dict[str, float]:
+    settings = phantom_settings(aggregation, ibsi=ibsi)
+    values = extract(phantom_image(), phantom_mask(), SPACING_MM, settings)
+    return {name.removeprefix("original_"): value for name, value in values.items()}

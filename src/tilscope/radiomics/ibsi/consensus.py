@@ -8,7 +8,6 @@ out as tables, beside our names; values that tilscope has no feature for are lef
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tilscope.radiomics.directions import SliceAxis
@@ -21,29 +20,29 @@ class Aggregation:
 
     Attributes
     ----------
+    suffix : str
+        What IBSI appends to the tags.
     name : str
         As in the IBSI manual.
-    suffix, suffix_of_one_matrix : str
-        What IBSI appends to the tags of features of GLCM and GLRLM, and of families with one matrix; the latter
-        is empty where such families have no value of their own.
     slice_axis, weighting_norm
         The settings.
     """
 
-    name: str
     suffix: str
-    suffix_of_one_matrix: str
-    slice_axis: SliceAxis
-    weighting_norm: Norm | None
+    name: str
+    slice_axis: SliceAxis = None
+    weighting_norm: Norm | None = None
 
 
-AGGREGATIONS = (
-    Aggregation("3D averaged", "_3D_avg", "_3D", None, None),
-    Aggregation("3D merged", "_3D_comb", "", None, "no_weighting"),
-    Aggregation("2.5D direction-merged", "_2_5D_avg", "_2_5D", "z", None),
-    Aggregation("2.5D merged", "_2_5D_comb", "", "z", "no_weighting"),
+NOTHING_TO_AGGREGATE = (Aggregation("", ""),)
+PER_DIRECTION = (
+    Aggregation("_3D_avg", "3D, averaged"),
+    Aggregation("_3D_comb", "3D, merged", weighting_norm="no_weighting"),
+    Aggregation("_2_5D_avg", "2.5D, direction-merged", slice_axis="z"),
+    Aggregation("_2_5D_comb", "2.5D, merged", slice_axis="z", weighting_norm="no_weighting"),
 )
-"""IBSI's 2-D aggregations (features of each slice, averaged) have no counterpart of ours."""
+ONE_MATRIX = (Aggregation("_3D", "3D"), Aggregation("_2_5D", "2.5D", slice_axis="z"))
+"""IBSI's 2D aggregations (features of each slice, averaged) have no counterpart of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +51,28 @@ class Consensus:
 
     Attributes
     ----------
-    tag : str
-        IBSI's tag, such as ``cm_joint_max_3D_avg``.
+    family : str
+        IBSI's, such as ``Grey level co-occurrence``.
+    name : str
+        IBSI's tag without the aggregation, such as ``cm_joint_max``.
+    aggregation : Aggregation
     feature : str
         Ours, such as ``glcm_MaximumProbability``.
-    aggregation : Aggregation
-        Without meaning for shape and first-order features: the first one.
     value, tolerance : float
         Published with three significant digits.
     """
 
-    tag: str
-    feature: str
+    family: str
+    name: str
     aggregation: Aggregation
+    feature: str
     value: float
-    tolerance: float
+    tolerance: float = 0.0
+
+    @property
+    def tag(self) -> str:
+        """Return IBSI's tag, such as ``cm_joint_max_3D_avg``."""
+        return self.name + self.aggregation.suffix
 
 
 MORPHOLOGY = """
@@ -159,8 +165,7 @@ rlm_rl_var            glrlm_RunVariance                              0.574    0.
 rlm_rl_entr           glrlm_RunEntropy                               2.43     2.62     2.52     2.76
 """
 
-# The normalised non-uniformity of the grey levels among the dependences is the uniformity of the histogram.
-ONE_MATRIX = """
+ZONES = """
 tag                   feature                                        3D       2_5D
 szm_sze               glszm_SmallAreaEmphasis                        0.255    0.368
 szm_lze               glszm_LargeAreaEmphasis                        550      34.2
@@ -178,11 +183,20 @@ szm_z_perc            glszm_ZonePercentage                           0.0676   0.
 szm_gl_var            glszm_GrayLevelVariance                        2.64     3.92
 szm_zs_var            glszm_ZoneVariance                             331      17.3
 szm_zs_entr           glszm_ZoneEntropy                              2.32     3.08
+"""
+
+DIFFERENCES = """
+tag                   feature                                        3D       2_5D
 ngt_coarseness        ngtdm_Coarseness                               0.0296   0.0285
 ngt_contrast          ngtdm_Contrast                                 0.584    0.601
 ngt_busyness          ngtdm_Busyness                                 6.54     6.8
 ngt_complexity        ngtdm_Complexity                               13.5     14.1
 ngt_strength          ngtdm_Strength                                 0.763    0.741
+"""
+
+# The normalised non-uniformity of the grey levels among the dependences is the uniformity of the histogram.
+DEPENDENCES = """
+tag                   feature                                        3D       2_5D
 ngl_lde               gldm_SmallDependenceEmphasis                   0.045    0.159
 ngl_hde               gldm_LargeDependenceEmphasis                   109      18.8
 ngl_lgce              gldm_LowGrayLevelEmphasis                      0.693    0.693
@@ -226,41 +240,27 @@ WITHOUT_FEATURE = {
 """IBSI's tags (patterns) that tilscope, as PyRadiomics, has no feature for."""
 
 
+TABLES = (
+    ("Morphology", MORPHOLOGY, NOTHING_TO_AGGREGATE),
+    ("Intensity statistics and histogram", INTENSITY, NOTHING_TO_AGGREGATE),
+    ("Grey level co-occurrence", CO_OCCURRENCE, PER_DIRECTION),
+    ("Grey level run length", RUN_LENGTHS, PER_DIRECTION),
+    ("Grey level size zone", ZONES, ONE_MATRIX),
+    ("Neighbourhood grey tone difference", DIFFERENCES, ONE_MATRIX),
+    ("Neighbouring grey level dependence", DEPENDENCES, ONE_MATRIX),
+)
+
+
 def consensus_values() -> tuple[Consensus, ...]:
     """Return all consensus values that a feature of ours belongs to, family by family."""
     return tuple(
-        entry
-        for entries in (
-            _single(MORPHOLOGY),
-            _single(INTENSITY),
-            _aggregated(CO_OCCURRENCE, AGGREGATIONS, [a.suffix for a in AGGREGATIONS]),
-            _aggregated(RUN_LENGTHS, AGGREGATIONS, [a.suffix for a in AGGREGATIONS]),
-            _aggregated(ONE_MATRIX, *_of_one_matrix()),
-        )
-        for entry in entries
+        Consensus(family, name, aggregation, feature, *_value(cells, k, aggregation))
+        for family, table, aggregations in TABLES
+        for k, aggregation in enumerate(aggregations)
+        for name, feature, *cells in (line.split() for line in table.strip().splitlines()[1:])
     )
 
 
-def _of_one_matrix() -> tuple[tuple[Aggregation, ...], list[str]]:
-    chosen = tuple(a for a in AGGREGATIONS if a.suffix_of_one_matrix)
-    return chosen, [a.suffix_of_one_matrix for a in chosen]
-
-
-def _cells(table: str) -> Iterator[list[str]]:
-    return (line.split() for line in table.strip().splitlines()[1:] if line.strip())
-
-
-def _single(table: str) -> Iterator[Consensus]:
-    for tag, feature, value, *tolerance in _cells(table):
-        yield Consensus(
-            tag, feature, AGGREGATIONS[0], float(value), float(tolerance[0]) if tolerance else 0.0
-        )
-
-
-def _aggregated(
-    table: str, aggregations: tuple[Aggregation, ...], suffixes: list[str]
-) -> Iterator[Consensus]:
-    rows = list(_cells(table))
-    for k, (aggregation, suffix) in enumerate(zip(aggregations, suffixes, strict=True)):
-        for tag, feature, *values in rows:
-            yield Consensus(tag + suffix, feature, aggregation, float(values[k]), 0.0)
+def _value(cells: list[str], k: int, aggregation: Aggregation) -> tuple[float, ...]:
+    """Return the value, and the tolerance where the table has one: not in families of matrices."""
+    return (float(cells[k]),) if aggregation.suffix else tuple(map(float, cells))
