@@ -212,7 +212,11 @@ def _tell_facts(found: Environment) -> None:
 def _parts_table(found: Environment) -> Table:
     """Return all parts with their versions, in three columns."""
     parts = found.parts | {name: v for extra in found.extras.values() for name, v in extra.items()}
-    cells = [cell for name, v in sorted(parts.items(), key=lambda p: p[0].lower()) for cell in (name, v or "missing")]
+    cells = [
+        cell
+        for name, v in sorted(parts.items(), key=lambda p: p[0].lower())
+        for cell in (name, v or "missing")
+    ]
     table = Table.grid(padding=(0, 2))
     for first in range(0, len(cells), 6):
         table.add_row(*cells[first : first + 6])
