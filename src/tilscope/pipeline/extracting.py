@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,12 +27,6 @@ AS_PREPARED: dict[str, Any] = {
     "label": None,
 }
 """Settings of what is done already when the features are taken."""
-
-FEW_LEVELS = re.compile(
-    r"ROI-36: (?:(?P<phase>phase\d+) )?(?P<image>\S+) has (?P<n>one|two) grey levels? in the ROI "
-    r"\((?P<how>[^,)]+)[^)]*\), so its texture says almost nothing\. (?P<remedy>.*)"
-)
-"""A warning of the room radiomics on one image."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +113,7 @@ def _extract_region(
         facts = diagnose(originals, ready, region.labels, settings) if request.has_diagnostics else {}
     except Exception as error:  # noqa: BLE001  (see above)
         return _failed(case, region.label, error)
-    return RegionRow(region.label, len(images), result.values, facts, folded(result.warnings))
+    return RegionRow(region.label, len(images), result.values, facts, result.warnings)
 
 
 def _features(ready: Sequence[Case], settings: Settings) -> Extraction:
@@ -189,24 +182,3 @@ def _as_written(file: str | None, case: ExtractionCase) -> str | None:
         if Path(file).is_relative_to(named):
             return str(Path(written) / Path(file).relative_to(named))
     return Path(file).name
-
-
-def folded(warnings: Sequence[str]) -> tuple[str, ...]:
-    """Put the warnings of images with few grey levels (ROI-36) into one line per phase; keep the others."""
-    kept = []
-    few: dict[tuple[str, str, str], dict[str, list[str]]] = {}
-    for warning in warnings:
-        match = FEW_LEVELS.fullmatch(warning)
-        if match is None:
-            kept.append(warning)
-            continue
-        images = few.setdefault((match["phase"] or "", match["how"], match["remedy"]), {})
-        images.setdefault(match["n"], []).append(match["image"])
-    for (phase, how, remedy), images in few.items():
-        of_phase = f"{phase} has " if phase else ""
-        counts = "; ".join(f"{n} in {', '.join(names)}" for n, names in sorted(images.items()))
-        kept.append(
-            f"ROI-36: {of_phase}few grey levels in the ROI ({how}): {counts}. Their texture says almost "
-            f"nothing. {remedy}"
-        )
-    return tuple(kept)

@@ -146,7 +146,7 @@ def extract_series(
             warnings += _lesion_warnings(shown, settings)
         of_phase, notes = _of_phase(case, textured, settings, name=prefix)
         values |= {f"{prefix}_{name}": value for name, value in of_phase.items()}
-        warnings += [note.replace(": ", f": {prefix} ", 1) for note in notes]
+        warnings += [note.replace(": ", f": {prefix}: ", 1) for note in notes]
         phases.append(of_phase)
     return Extraction(
         values | time_moments(phases, moments=settings.moments, constant=settings.constant_over_time),
@@ -264,6 +264,7 @@ def _of_phase(
     check_intensities(case.image, lesion, settings, name=name)
     names: list[str] = []
     warnings: list[str] = []
+    poor: dict[str, GrayImage] = {}
     rows: dict[str, list[Any]] = {family.name: [] for family in families}
     for image_name, image in gray_images(case, lesion, settings):
         if isinstance(image, str):
@@ -275,7 +276,8 @@ def _of_phase(
         for family in families:
             rows[family.name].append(family.prepare(image))
         if image.gray_levels.size <= 2:
-            warnings.append(_few_levels(image_name, image))
+            poor[image_name] = image
+    warnings += _few_levels(poor)
     if not names:
         return dict.fromkeys(_phase_names(settings), np.nan), tuple(warnings)
     features = [
@@ -307,13 +309,21 @@ def gray_images(case: Case, lesion: Lesion, settings: Settings) -> Iterator[tupl
                 yield name, gray_image(box, lesion, own, is_filtered=image_type.name != ORIGINAL)
 
 
-def _few_levels(image_name: str, image: GrayImage) -> str:
-    n = image.gray_levels.size
-    how = f"bin width {image.settings.bin_width:g}" if image.settings.n_bins is None else "fixed bin count"
-    return (
-        f"ROI-36: {image_name} has {'one grey level' if n == 1 else 'two grey levels'} in the ROI ({how}, "
-        f"range {np.ptp(image.values):.4g}), so its texture says almost nothing. "
+def _few_levels(images: dict[str, GrayImage]) -> tuple[str, ...]:
+    """Return one warning for all images of a phase that have one or two grey levels."""
+    poor: dict[str, dict[int, list[str]]] = {}
+    for name, image in images.items():
+        own = image.settings
+        how = f"bin width {own.bin_width:g}" if own.n_bins is None else f"{own.n_bins} bins"
+        poor.setdefault(how, {}).setdefault(image.gray_levels.size, []).append(name)
+    return tuple(
+        f"ROI-36: few grey levels in the ROI ({how}): "
+        + "; ".join(
+            f"{'two' if n == 2 else 'one'} in {', '.join(names)}" for n, names in sorted(counts.items())
+        )
+        + ". Their texture says almost nothing. "
         "Normalise to z-score x 100, lower bin_width, or set n_bins = 32."
+        for how, counts in poor.items()
     )
 
 

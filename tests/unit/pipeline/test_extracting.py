@@ -1,4 +1,4 @@
-"""The parts of `tilscope extract`: names of cases, folded warnings, chosen ROIs, formats, diagnostics."""
+"""The parts of `tilscope extract`: names of cases, chosen ROIs, formats, diagnostics."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from tilscope.pipeline.case_tables import ExtractedRow, ExtractedTable
 from tilscope.pipeline.diagnostics import diagnose, diagnostic_names
 from tilscope.pipeline.drawn_regions import drawn_regions
 from tilscope.pipeline.executing import Job, OnDask
-from tilscope.pipeline.extracting import ExtractionCase, RegionRow, extract_case, folded
-from tilscope.radiomics import Settings, extract_image
+from tilscope.pipeline.extracting import ExtractionCase, RegionRow, extract_case
+from tilscope.radiomics import Settings
 from tilscope.radiomics.preparing import Case, prepared
 from tilscope.reading import encode_nifti_mask
 from tilscope.vocabulary import Grid, Roi, RoiError, SettingsError, StudyError, TableError
@@ -50,38 +50,6 @@ def test_every_public_name_is_there(room):
     assert [name for name, thing in things.items() if thing is None or isinstance(thing, ModuleType)] == []
     with pytest.raises(AttributeError, match="nothing"):
         _ = room.nothing
-
-
-class TestFolded:
-    @staticmethod
-    def real_warnings(prefix=""):
-        """What the radiomics room says of an image whose every intensity falls into one bin."""
-        image = np.arange(120.0).reshape(GRID.shape) / 10
-        mask = np.zeros(GRID.shape, bool)
-        mask[1:3, 1:4, 1:5] = True
-        settings = Settings(min_voxels=10, families=("firstorder",))
-        return [
-            w.replace(": ", f": {prefix}", 1)
-            for w in extract_image(image, mask, GRID.spacing_mm, settings).warnings
-        ]
-
-    def test_bands_of_one_image_are_one_line(self):
-        warnings = self.real_warnings()
-        assert len(warnings) > 5
-
-        (line,) = folded(["ROI-35: one slice.", *warnings])[1:]
-
-        assert line.startswith("ROI-36: few grey levels in the ROI (bin width 25): one in original, ")
-        assert all(f"wavelet-{band}" in line for band in ("LLH", "HHH", "LLL"))
-        assert line.count("Normalise") == 1
-
-    def test_each_phase_has_its_line_and_others_are_kept(self):
-        warnings = [*self.real_warnings("phase1 "), "ROI-99: else", *self.real_warnings("phase2 ")]
-        assert [line[:17] for line in folded(warnings)] == [
-            "ROI-99: else",
-            "ROI-36: phase1 ha",
-            "ROI-36: phase2 ha",
-        ]
 
 
 class TestRegions:

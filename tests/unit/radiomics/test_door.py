@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -115,14 +117,25 @@ def test_several_labels_are_refused_and_255_is_a_mask(image, mask):
         extract(image, labels, SPACING)
 
 
-def test_a_z_scored_image_is_warned_about_by_name(image, mask):
-    extraction = extract_image(image / 100.0, mask, SPACING)
+def test_a_z_scored_image_is_warned_about_by_name_in_one_line(image, mask):
+    (note,) = extract_image(image / 100.0, mask, SPACING).warnings
+    assert note.startswith("ROI-36: few grey levels in the ROI (bin width 25): ")
+    assert re.search(r"two in [^;]*original", note)
+    assert "wavelet-HHH" in note
+    assert note.count("Normalise") == 1
 
-    notes = [n for n in extraction.warnings if n.startswith("ROI-36: original has two grey levels")]
-    assert len(notes) == 1
-    series = extract_series([image, image / 100.0], mask, SPACING)
-    assert any("ROI-36: phase2 original" in note for note in series.warnings)
-    assert not any("phase1 original" in note for note in series.warnings)
+    (note,) = extract_series([image, image / 100.0], mask, SPACING).warnings
+    assert note.startswith("ROI-36: phase2: few grey levels")
+    assert len(extract_series([image / 100.0] * 3, mask, SPACING).warnings) == 3
+
+
+def test_images_with_bins_of_their_own_are_warned_about_apart(image, mask):
+    settings = Settings(bin_width=1e4, per_image={"wavelet": {"bin_width": 2e4}})
+    first, second = extract_image(image, mask, SPACING, settings).warnings
+    assert "(bin width 10000): " in first
+    assert "original" in first
+    assert "(bin width 20000): " in second
+    assert "original" not in second
 
 
 def test_absurd_bin_width(image, mask):

@@ -144,8 +144,8 @@ def test_missing_images_stay_missing_over_the_phases(rng):
     assert tuple(extraction.values) == series_feature_names(2, settings)
     assert all(np.isnan(value) == ("log-" in name) for name, value in extraction.values.items())
     assert [w.split(" cannot")[0] for w in extraction.warnings] == [
-        "IMG-33: phase1 log-sigma-40-mm-3D",
-        "IMG-33: phase2 log-sigma-40-mm-3D",
+        "IMG-33: phase1: log-sigma-40-mm-3D",
+        "IMG-33: phase2: log-sigma-40-mm-3D",
     ]
 
 
