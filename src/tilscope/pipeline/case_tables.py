@@ -38,11 +38,14 @@ class CaseTable:
     cells : tuple of tuple of str
         One row per case.
     cases : tuple of ExtractionCase
+    is_batch : bool
+        The user gave a table, not a case.
     """
 
     header: tuple[str, ...]
     cells: tuple[tuple[str, ...], ...]
     cases: tuple[ExtractionCase, ...]
+    is_batch: bool = True
 
 
 @dataclass(frozen=True)
@@ -83,26 +86,40 @@ class ExtractedTable:
         return sum(row.region.error is not None for row in self.rows)
 
 
-def cases_of(files: Sequence[str], label: str | None = None) -> CaseTable:
+def cases_of(
+    files: Sequence[str], label: str | None = None, *, images: Sequence[str] = (), mask: str | None = None
+) -> CaseTable:
     """Return the cases of a command's words: images and their mask, or one table.
+
+    Parameters
+    ----------
+    files : sequence of str
+        Images and then, unless ``mask`` names it, their mask; or one table.
+    label : str, optional
+        For cases without a label of their own.
+    images, mask : sequence of str, str, optional
+        Images that come before those, and the mask, where the user named them as such.
 
     Raises
     ------
     SettingsError
-        SET-05: a single file that is no table.
+        SET-05: an image without a mask or the other way round, or nothing at all.
     TableError
         See `read_cases`.
     """
-    if len(files) > 1:
-        return one_case(files[:-1], files[-1], label)
-    if files[0].lower().endswith(TABLE_ENDINGS):
+    if len(files) == 1 and not images and mask is None and files[0].lower().endswith(TABLE_ENDINGS):
         return read_cases(Path(files[0]), label)
+    all_images = [*images, *files]
+    if mask is None and files:
+        mask = all_images.pop()
+    if all_images and mask is not None:
+        return one_case(all_images, mask, label)
     raise SettingsError(
         "SET-05",
-        "an image needs a mask",
-        found=f"only {files[0]}",
+        "a case is images and their mask",
+        found=f"only {', '.join(all_images) or mask}" if all_images or mask else "no file",
         expected=f"images and then their mask, or one table of cases ({', '.join(TABLE_ENDINGS)})",
-        remedy="Name the mask last: tilscope extract IMAGE MASK.",
+        remedy="Name the images and then the mask: tilscope extract IMAGE MASK.",
     )
 
 
@@ -110,7 +127,7 @@ def one_case(images: Sequence[str], mask: str, label: str | None = None) -> Case
     """Return the table of a single case, named after its first image."""
     header = (IMAGE, *(f"{IMAGE}{k}" for k in range(2, len(images) + 1)), MASK)
     case = ExtractionCase(Path(images[0]).name, tuple(images), mask, label)
-    return CaseTable(header, ((*images, mask),), (case,))
+    return CaseTable(header, ((*images, mask),), (case,), is_batch=False)
 
 
 def read_cases(file: Path, label: str | None = None) -> CaseTable:

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from tilscope import pipeline, study
 from tilscope.pipeline import Bars, checked_output, encode_features, extraction_request, one_case, read_cases
-from tilscope.pipeline.case_tables import ExtractedRow, ExtractedTable
+from tilscope.pipeline.case_tables import ExtractedRow, ExtractedTable, cases_of
 from tilscope.pipeline.diagnostics import diagnose, diagnostic_names
 from tilscope.pipeline.drawn_regions import drawn_regions
 from tilscope.pipeline.executing import Job, OnDask
@@ -283,3 +283,27 @@ def test_a_bar_of_something_short_is_never_seen():
         move(2, 2)
         bars.follow("something else")(1, 1)
     assert stream.getvalue() == ""
+
+
+class TestWordsOfACase:
+    @pytest.mark.parametrize(
+        ("files", "images", "mask"),
+        [
+            (["a.nrrd", "b.nrrd", "m.nrrd"], [], None),
+            ([], ["a.nrrd", "b.nrrd"], "m.nrrd"),
+            (["b.nrrd", "m.nrrd"], ["a.nrrd"], None),
+            (["b.nrrd"], ["a.nrrd"], "m.nrrd"),
+        ],
+    )
+    def test_in_order_or_by_name(self, files, images, mask):
+        table = cases_of(files, images=images, mask=mask)
+        assert not table.is_batch
+        assert (table.cases[0].images, table.cases[0].mask) == (("a.nrrd", "b.nrrd"), "m.nrrd")
+
+    @pytest.mark.parametrize(
+        ("files", "images", "mask"),
+        [([], [], None), (["a.nrrd"], [], None), ([], ["a.nrrd", "b.nrrd"], None), ([], [], "m.nrrd")],
+    )
+    def test_half_a_case_is_refused(self, files, images, mask):
+        with pytest.raises(SettingsError, match="SET-05"):
+            cases_of(files, images=images, mask=mask)

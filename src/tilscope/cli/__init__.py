@@ -1,0 +1,76 @@
+"""The commands: each verb parses its words, calls one function of a lower storey, and says what to do next.
+
+::
+
+    app            the application, and words that verbs share
+    study_verbs    init import check run status score report review demo
+    feature_verbs  extract doctor
+    telling        what they print
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import typer
+from typer.exceptions import TyperException
+
+from tilscope.cli import feature_verbs, study_verbs
+from tilscope.cli.app import app
+from tilscope.cli.telling import EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_LOCKED, EXIT_REFUSED, err
+from tilscope.vocabulary import TilscopeError
+
+__all__ = ["app", "main"]
+
+VERBS: dict[str, Callable[..., None]] = {
+    "init": study_verbs.init,
+    "import": study_verbs.import_,
+    "check": study_verbs.check,
+    "run": study_verbs.run,
+    "status": study_verbs.status,
+    "report": study_verbs.report,
+    "review": study_verbs.review,
+    "score": study_verbs.score,
+    "extract": feature_verbs.extract,
+    "doctor": feature_verbs.doctor,
+    "demo": study_verbs.demo,
+}
+for name, verb in VERBS.items():
+    app.command(name)(verb)
+
+
+def _refusal_code(error: TilscopeError) -> int:
+    from tilscope.study import StudyLockedError
+
+    err.print(str(error), markup=False)
+    return EXIT_LOCKED if isinstance(error, StudyLockedError) else EXIT_REFUSED
+
+
+def _usage_code(error: TyperException) -> int:
+    show = getattr(error, "show", None)
+    if callable(show):
+        show()
+    else:
+        err.print(str(error), markup=False)
+    return error.exit_code
+
+
+def main() -> None:
+    """Run the command line; every fault ends in one line and its promised exit code."""
+    try:
+        code = app(standalone_mode=False)
+    except TyperException as error:  # an unknown option, a missing argument
+        code = _usage_code(error)
+    except TilscopeError as error:
+        code = _refusal_code(error)
+    except (KeyboardInterrupt, typer.Abort):
+        code = EXIT_INTERRUPTED
+    except Exception as error:  # noqa: BLE001  (the last door: no traceback with patients' data)
+        from tilscope.pipeline import unexpected
+
+        err.print(str(unexpected(error)), markup=False)
+        code = EXIT_INTERNAL
+    if code == EXIT_INTERRUPTED:
+        err.print("Interrupted; the same command goes on from here.")
+    sys.exit(code)

@@ -1,0 +1,5 @@
+"""``python -m tilscope.cli``."""
+
+from tilscope.cli import main
+
+main()
