@@ -21,6 +21,7 @@ from tilscope.radiomics.extraction import (
 from tilscope.radiomics.families import FAMILIES
 from tilscope.radiomics.family import Family, Feature
 from tilscope.radiomics.images import IMAGE_TYPES
+from tilscope.radiomics.maps import Maps, MapSettings, feature_maps
 from tilscope.radiomics.settings import Settings
 from tilscope.radiomics.time_domain import time_moments
 
@@ -30,10 +31,13 @@ __all__ = [
     "Extraction",
     "Family",
     "Feature",
+    "MapSettings",
+    "Maps",
     "Settings",
     "extract",
     "extract_image",
     "extract_series",
+    "feature_maps",
     "image_feature_names",
     "series_feature_names",
     "time_moments",
