@@ -5,6 +5,7 @@
     app            the application, and words that verbs share
     study_verbs    init import check run status score report review demo
     feature_verbs  extract doctor
+    map_verbs      maps
     telling        what they print
 """
 
@@ -16,7 +17,7 @@ from collections.abc import Callable
 import typer
 from typer.exceptions import TyperException
 
-from tilscope.cli import feature_verbs, study_verbs
+from tilscope.cli import feature_verbs, map_verbs, study_verbs
 from tilscope.cli.app import app
 from tilscope.cli.telling import EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_LOCKED, EXIT_REFUSED, err
 from tilscope.vocabulary import TilscopeError
@@ -33,6 +34,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "review": study_verbs.review,
     "score": study_verbs.score,
     "extract": feature_verbs.extract,
+    "maps": map_verbs.maps,
     "doctor": feature_verbs.doctor,
     "demo": study_verbs.demo,
 }

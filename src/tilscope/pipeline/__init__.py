@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tilscope.pipeline.extract_settings import ExtractionRequest, extraction_request
     from tilscope.pipeline.feature_files import Format, checked_output, encode_features, readable_lines
     from tilscope.pipeline.importing import ImportReport, ImportRequest, import_source
+    from tilscope.pipeline.mapping import MappedCase, MapRequest, map_case, map_request, write_maps
     from tilscope.pipeline.outcome import Outcome, unexpected
     from tilscope.pipeline.progress import Bars
     from tilscope.pipeline.run import STEPS, RunPlan, RunReport, plan_run, run_study
@@ -45,6 +46,8 @@ __all__ = [
     "Format",
     "ImportReport",
     "ImportRequest",
+    "MapRequest",
+    "MappedCase",
     "Outcome",
     "PatientStatus",
     "Products",
@@ -62,6 +65,8 @@ __all__ = [
     "extract_cases",
     "extraction_request",
     "import_source",
+    "map_case",
+    "map_request",
     "one_case",
     "patient_states",
     "plan_run",
@@ -72,6 +77,7 @@ __all__ = [
     "score_features",
     "told_in_one_line",
     "unexpected",
+    "write_maps",
 ]
 
 _HOMES: dict[str, tuple[str, ...]] = {
@@ -111,6 +117,13 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "ImportReport",
         "ImportRequest",
         "import_source",
+    ),
+    "mapping": (
+        "MapRequest",
+        "MappedCase",
+        "map_case",
+        "map_request",
+        "write_maps",
     ),
     "outcome": ("Outcome", "unexpected"),
     "progress": ("Bars",),

@@ -136,7 +136,7 @@ def _label_of(settings: Settings) -> str | None:
 
 def _read_images(case: ExtractionCase, n_pre: int) -> tuple[list[NDArray[Any]], Grid]:
     """Return the images of a case, all on the first one's grid."""
-    found = [phase for image in case.images for phase in _read_phases(case.folder / image, n_pre)]
+    found = [phase for image in case.images for phase in read_phases(case.folder / image, n_pre)]
     first = found[0][1]
     for number, (_, grid) in enumerate(found[1:], start=2):
         if not grid.same_as(first):
@@ -150,7 +150,8 @@ def _read_images(case: ExtractionCase, n_pre: int) -> tuple[list[NDArray[Any]], 
     return [image for image, _ in found], first
 
 
-def _read_phases(path: Path, n_pre: int) -> list[tuple[NDArray[Any], Grid]]:
+def read_phases(path: Path, n_pre: int) -> list[tuple[NDArray[Any], Grid]]:
+    """Return the image of a file, or the post-contrast phases of a DICOM folder, each with its grid."""
     if path.is_dir() or (path.is_file() and is_dicom(path)):
         return [(volume.array, volume.grid) for volume in read_dicom_series(path, n_pre=n_pre).post]
     if not path.exists():

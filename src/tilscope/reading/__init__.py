@@ -17,7 +17,7 @@ from tilscope.reading.dicom_series import read_dicom_series
 from tilscope.reading.expression import ExpressionMatrix, read_expression
 from tilscope.reading.gene_sets import read_gene_sets
 from tilscope.reading.images import RawImage
-from tilscope.reading.nifti import encode_nifti, encode_nifti_mask
+from tilscope.reading.nifti import encode_nifti, encode_nifti_map, encode_nifti_mask
 from tilscope.reading.originals import read_labels, read_original
 from tilscope.reading.participants import ParticipantTable, read_participants
 from tilscope.reading.roi_files import describe_roi, read_roi, roi_notes
@@ -36,6 +36,7 @@ __all__ = [
     "check_roi_belongs",
     "describe_roi",
     "encode_nifti",
+    "encode_nifti_map",
     "encode_nifti_mask",
     "group_headers",
     "read_dicom_series",

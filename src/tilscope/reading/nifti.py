@@ -240,6 +240,11 @@ def encode_nifti_mask(roi: Roi) -> bytes:
     return _encode(roi.mask.astype(np.uint8), roi.grid)
 
 
+def encode_nifti_map(values: NDArray[np.float64], grid: Grid) -> bytes:
+    """Return real numbers on a grid, NaN where there is none, as the bytes of a ``.nii.gz`` file (float64)."""
+    return _encode(np.asarray(values, dtype="<f8"), grid)
+
+
 def _encode(array: NDArray[Any], grid: Grid) -> bytes:
     import nibabel as nib
 
