@@ -43,7 +43,7 @@ def test_from_a_hospital_folder_to_a_report(tilscope, study, source, key):
     assert ran.code == 0, ran.text
     features = pd.read_parquet(study / RESULTS[0])
     # 14 shape + (18 first-order + 24 GLCM) x (3 phases + 4 moments)
-    assert features.shape == (12, 14 + 42 * 7)
+    assert features.shape == (12, 14 + 93 * 7)
     assert np.isfinite(features).all(axis=None)
     assert sorted(features.index) == sorted(key(f"{k:03d}") for k in range(1, 13))
     performance = json.loads((study / "derivatives/signature/performance.json").read_text())

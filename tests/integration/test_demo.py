@@ -83,7 +83,7 @@ def test_the_papers_profile_walks_a_dicom_patient_to_features(tilscope, tmp_path
     answer = tilscope("run", study, "--until", "collect", "--workers", 0)
     assert answer.code == 0, answer.text
     table = pd.read_parquet(study / RESULTS_FOLDER / "features.parquet")
-    assert table.shape == (1, 14 + 42 * 9 * 8)
+    assert table.shape == (1, 14 + 93 * 9 * 8)
     assert table.notna().all(axis=None)
     record = json.loads(next(study.glob("derivatives/registered/*/registration.json")).read_text())
     assert record["drawn_on"] == truth.mask_phase

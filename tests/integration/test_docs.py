@@ -135,6 +135,11 @@ def test_settings_page_is_up_to_date():
     assert page == script("make_settings").page(), "run: python docs/make_settings.py"
 
 
+def test_features_page_is_up_to_date():
+    page = (ROOT / "docs" / "features.md").read_text(encoding="utf-8")
+    assert page == script("make_features").page(), "run: python docs/make_features.py"
+
+
 def rules_in_sources() -> set[str]:
     """Rule ids that the code raises or notes: texts that start with one, docstrings apart."""
     found = set()

@@ -40,8 +40,8 @@ def test_import_and_extract_give_finite_features(tilscope, tmp_path, ucsf):
     features = pd.Series(
         json.loads((study / "derivatives/features" / f"{folder.name}.json").read_text())["features"]
     )
-    # 14 shape + (18 + 24) features x 9 images x (2 phases + 4 moments)
-    assert len(features) == 14 + 42 * 9 * 6
+    # 14 shape + 93 features x 9 images x (2 phases + 4 moments)
+    assert len(features) == 14 + 93 * 9 * 6
     assert np.isfinite(features.astype(float)).all()
     qc = json.loads((study / "derivatives/registered" / folder.name / "registration.json").read_text())
     assert qc["volume_ml"] == pytest.approx(39325 * 2.0 * 0.703125**2 / 1000, rel=1e-3)

@@ -31,7 +31,7 @@ def test_a_phase_that_is_gone_leaves_the_features(tilscope, study, source):
     assert tilscope("run", study, "--workers", 0, "--until", "collect").code == 0
     table = pd.read_parquet(study / FEATURES)
     assert not any(c.startswith("phase3_") for c in table)
-    assert table.shape[1] == 14 + 42 * (2 + 4)
+    assert table.shape[1] == 14 + 93 * (2 + 4)
 
 
 def test_a_failed_step_removes_the_results_of_other_settings(tilscope, study, source):

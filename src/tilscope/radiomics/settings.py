@@ -151,7 +151,7 @@ class Settings(SettingsRecord):
         2,
         ge=1,
         le=3,
-        description="2 accepts an ROI of one slice (3-D shape features are then missing), 3 refuses it",
+        description="3 refuses an ROI of one slice, 2 accepts it (3-D shape features are then missing), 1 also a line",
     )
 
     # Conventions

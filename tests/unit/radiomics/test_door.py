@@ -146,3 +146,15 @@ def test_absurd_bin_width(image, mask):
 def test_no_phase(mask):
     with pytest.raises(ValueError, match="no post-contrast phase"):
         extract_series([], mask, SPACING)
+
+
+def test_a_line_of_voxels_is_accepted_only_if_asked_for(image):
+    line = np.zeros(image.shape, bool)
+    line[2, 3, :8] = True
+    few = {"min_voxels": 5, "image_types": ("original",)}
+    with pytest.raises(RoiError, match=r"ROI-34.*8 voxels"):
+        extract(image, line, SPACING, Settings(**few))
+    values = extract(image, line, SPACING, Settings(**few, min_dimensions=1))
+    assert values["original_firstorder_Mean"] == pytest.approx(image[line].mean())
+    assert np.isfinite(values["original_glrlm_RunPercentage"])  # of the one direction that it has
+    assert np.isnan(values["original_shape_MeshVolume"])
