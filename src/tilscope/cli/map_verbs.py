@@ -4,11 +4,32 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tilscope.cli.telling import EXIT_INTERRUPTED, err, out, tell_next
+
+if TYPE_CHECKING:
+    from tilscope.pipeline import MappedCase
+
+FeatureNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--feature",
+        help="Name of a feature, such as original_glcm_JointEntropy; repeat for more. \\[default: all that "
+        "the parameter file asks for]",
+    ),
+]
+MapsSettings = Annotated[
+    Path | None,
+    typer.Option(
+        "--settings",
+        "--param",
+        "-p",
+        help="PyRadiomics parameter file (its voxelSetting is followed), TOML file or study folder.",
+    ),
+]
 
 
 def maps(
@@ -18,23 +39,8 @@ def maps(
         Path,
         typer.Option("--out", "-o", help="Folder to write to, one NIfTI per feature.", show_default=False),
     ],
-    features: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--feature",
-            help="Name of a feature, such as original_glcm_JointEntropy; repeat for more. \\[default: all that "
-            "the parameter file asks for]",
-        ),
-    ] = None,
-    settings: Annotated[
-        Path | None,
-        typer.Option(
-            "--settings",
-            "--param",
-            "-p",
-            help="PyRadiomics parameter file (its voxelSetting is followed), TOML file or study folder.",
-        ),
-    ] = None,
+    features: FeatureNames = None,
+    settings: MapsSettings = None,
     kernel_radius: Annotated[
         int | None,
         typer.Option(
@@ -70,6 +76,11 @@ def maps(
     except KeyboardInterrupt:
         err.print("Interrupted; maps that are there are whole.")
         sys.exit(EXIT_INTERRUPTED)  # not by way of main: there is nothing to go on from
+    _tell_maps(case, files)
+    tell_next(f"open {files[0]} over {image}, in 3D Slicer for example")
+
+
+def _tell_maps(case: MappedCase, files: list[Path]) -> None:
     for warning in case.maps.warnings:
         err.print(warning, markup=False)
     n_voxels = int(case.maps.mask.sum())
@@ -77,8 +88,4 @@ def maps(
         err.print(
             f"{name}: {n} of {n_voxels} voxels have no value (NaN); docs/maps.md says when.", markup=False
         )
-    radius = request.map_settings.kernel_radius
-    out.print(
-        f"Wrote {len(files)} map(s) of {n_voxels} voxels, kernel radius {radius}, to {folder}.", markup=False
-    )
-    tell_next(f"open {files[0]} over {image}, in 3D Slicer for example")
+    out.print(f"Wrote {len(files)} map(s) of {n_voxels} voxels to {files[0].parent}.", markup=False)

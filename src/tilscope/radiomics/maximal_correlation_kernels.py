@@ -3,7 +3,7 @@
 With S = p(i, j) / sqrt(p_i p_j), the coefficient is the second singular value of S. The first is 1, with the
 vector sqrt(p_i), so S less its first part has the coefficient as its largest. Matrices lie side by side as
 *lanes* (the last axis), so that each instruction works on several: Householder's reflections make them
-tridiagonal, then a bisection counts, by the signs of their leading minors, whether all eigenvalues lie within a bound.
+tridiagonal, then Laguerre's method finds the outermost eigenvalue of each.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from tilscope.radiomics.compiled import compiled
 
 EPSILON = float(np.spacing(1.0))
-N_HALVINGS = 40
-"""Bisections of [0, 1]: to 5e-13."""
+ENOUGH = 1e-13
+"""A step below this ends the search for an eigenvalue."""
+MOST_STEPS = 100
 NOTHING = 1e-11
 """A coefficient below this is 0 but for rounding."""
 RESCALED_EVERY = 32
@@ -146,46 +147,55 @@ def _reflector(lanes: Floats, k: int, scale: Floats, head: Floats, beside: Float
 
 @compiled
 def largest(diagonal: Floats, beside: Floats, n: int, bound: Floats) -> None:
-    """Fill in the largest absolute eigenvalue of each tridiagonal lane, all of them at most 1.
-
-    x bounds all of them if and only if all leading minors of x + T and of x - T are positive.
-    """
-    n_lanes = bound.size
-    middle, width = np.empty(n_lanes), 1.0
-    bound[:] = 0.0
-    before_above, above = np.empty(n_lanes), np.empty(n_lanes)
-    before_below, below = np.empty(n_lanes), np.empty(n_lanes)
-    smallest = np.empty(n_lanes)
-    for _ in range(N_HALVINGS):
-        width *= 0.5
-        for a in range(n_lanes):
-            middle[a] = bound[a] + width
-            before_above[a] = before_below[a] = 1.0
-            above[a], below[a] = middle[a] - diagonal[0, a], middle[a] + diagonal[0, a]
-            smallest[a] = min(above[a], below[a])
-        for k in range(1, n):
-            for a in range(n_lanes):
-                next_above = (middle[a] - diagonal[k, a]) * above[a] - beside[k, a] * before_above[a]
-                next_below = (middle[a] + diagonal[k, a]) * below[a] - beside[k, a] * before_below[a]
-                before_above[a], before_below[a] = above[a], below[a]
-                above[a], below[a] = next_above, next_below
-                smallest[a] = min(smallest[a], next_above, next_below)
-            if k % RESCALED_EVERY == 0:
-                _rescale(before_above, above)
-                _rescale(before_below, below)
-                for a in range(n_lanes):
-                    smallest[a] = 1.0 if smallest[a] > 0.0 else -1.0
-        for a in range(n_lanes):
-            bound[a] = bound[a] if smallest[a] > 0.0 else middle[a]
-    for a in range(n_lanes):
-        if bound[a] > 0.0:
-            bound[a] += 0.5 * width
+    """Fill in the largest absolute eigenvalue of each tridiagonal lane, all of them at most 1."""
+    for a in range(bound.size):
+        highest = _highest(diagonal, beside, n, a, 1.0)
+        bound[a] = max(highest, 0.0)
+        if not _is_above(diagonal, beside, n, a, bound[a] + ENOUGH):
+            bound[a] = _highest(diagonal, beside, n, a, -1.0)
 
 
 @compiled
-def _rescale(before: Floats, now: Floats) -> None:
-    for a in range(now.size):
-        size = max(abs(before[a]), abs(now[a]))
-        if size > 0.0:
-            before[a] /= size
-            now[a] /= size
+def _highest(diagonal: Floats, beside: Floats, n: int, a: int, sign: float) -> float:
+    """Return the highest eigenvalue of a lane, or of its opposite (``sign`` -1).
+
+    Laguerre's method on the characteristic polynomial from above, where it comes down to the highest root and
+    never below it. Polynomial and derivatives follow from the leading minors.
+    """
+    x = 1.0 + ENOUGH
+    for _ in range(MOST_STEPS):
+        before = d_before = dd_before = d = dd = 0.0
+        p = 1.0
+        for k in range(n):
+            shift, square = x - sign * diagonal[k, a], beside[k, a]
+            next_p = shift * p - square * before
+            next_d = p + shift * d - square * d_before
+            next_dd = 2.0 * d + shift * dd - square * dd_before
+            before, d_before, dd_before = p, d, dd
+            p, d, dd = next_p, next_d, next_dd
+            if k % RESCALED_EVERY == RESCALED_EVERY - 1 and p > 0.0:
+                scale = 1.0 / p
+                before, d_before, dd_before = before * scale, d_before * scale, dd_before * scale
+                p, d, dd = 1.0, d * scale, dd * scale
+        if p <= 0.0 or d <= 0.0:  # there, but for rounding
+            break
+        slope = d / p
+        root = (n - 1.0) * (n * (slope * slope - dd / p) - slope * slope)
+        step = n / (slope + np.sqrt(max(root, 0.0)))
+        x -= step
+        if step < ENOUGH:
+            break
+    return x
+
+
+@compiled
+def _is_above(diagonal: Floats, beside: Floats, n: int, a: int, x: float) -> bool:
+    """Tell whether all eigenvalues of a lane are above -x: all leading minors of x + T are positive."""
+    before, p = 0.0, 1.0
+    for k in range(n):
+        before, p = p, (x + diagonal[k, a]) * p - beside[k, a] * before
+        if p <= 0.0:
+            return False
+        if k % RESCALED_EVERY == RESCALED_EVERY - 1:
+            before, p = before / p, 1.0
+    return True
