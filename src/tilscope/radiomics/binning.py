@@ -12,14 +12,14 @@ MAX_LEVELS = 1024
 
 
 def bin_edges(
-    values: NDArray[np.float64], *, bin_width: float = 25.0, n_bins: int | None = None
-) -> NDArray[np.float64]:
+    values: NDArray[np.floating], *, bin_width: float = 25.0, n_bins: int | None = None
+) -> NDArray[np.floating]:
     """Return the edges of the half-open bins that hold the values.
 
     Parameters
     ----------
-    values : ndarray of float, shape (n,)
-        Intensities inside the ROI.
+    values : ndarray of float32 or float64, shape (n,)
+        Intensities inside the ROI. The edges have their precision, as PyRadiomics' have.
     bin_width : float, > 0
         In units of the intensities; edges are multiples of it, the first at or below the minimum.
     n_bins : int, optional
@@ -39,7 +39,7 @@ def bin_edges(
 
 
 def gray_levels(
-    values: NDArray[np.float64], *, bin_width: float = 25.0, n_bins: int | None = None
+    values: NDArray[np.floating], *, bin_width: float = 25.0, n_bins: int | None = None
 ) -> NDArray[np.int64]:
     """Return the grey level (1, 2, ...) of each value.
 
@@ -63,7 +63,11 @@ def gray_levels(
     ):  # one intensity, a multiple of the bin width, so large that adding to it changes nothing
         return np.ones(values.size, dtype=np.int64)
     width = bin_width if n_bins is None else span / n_bins
-    return levels_between(values, edges, 1.0 / width if width > 0 else 0.0)
+    return levels_between(
+        values.astype(np.float64, copy=False),
+        edges.astype(np.float64, copy=False),
+        1.0 / width if width > 0 else 0.0,
+    )
 
 
 def ibsi_gray_levels(

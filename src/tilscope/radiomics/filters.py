@@ -125,4 +125,4 @@ def _intensities(case: Case, lesion: Lesion) -> Array:
 
 
 def _cut(image: Any, box: tuple[slice, ...]) -> Array:
-    return np.asarray(simpleitk().GetArrayViewFromImage(image)[box], dtype=np.float64)
+    return np.array(simpleitk().GetArrayViewFromImage(image)[box])

@@ -106,13 +106,14 @@ class GrayImage:
 
 
 def gray_image(
-    box: NDArray[np.float64], lesion: Lesion, settings: Settings, *, is_filtered: bool = True
+    box: NDArray[np.floating], lesion: Lesion, settings: Settings, *, is_filtered: bool = True
 ) -> GrayImage:
     """Cut an image to the ROI and give each voxel its grey level, once for all families.
 
     Parameters
     ----------
-    box : ndarray of float, shape of the lesion's box
+    box : ndarray of float32 or float64, shape of the lesion's box
+        The edges of the bins have its precision, as PyRadiomics' have; all else is in double precision.
     is_filtered : bool
         The image is not in the units of ``settings.resegment_range``, so that no bin can start there.
     """
@@ -120,13 +121,13 @@ def gray_image(
     levels = _levels(values, settings, is_filtered=is_filtered)
     occurs = np.bincount(levels) > 0
     index_of = (np.cumsum(occurs) - 1).astype(np.uint16)
-    return GrayImage(lesion, values, np.flatnonzero(occurs), index_of[levels], settings)
+    return GrayImage(lesion, values.astype(np.float64), np.flatnonzero(occurs), index_of[levels], settings)
 
 
-def _levels(values: NDArray[np.float64], settings: Settings, *, is_filtered: bool) -> NDArray[np.int64]:
+def _levels(values: NDArray[np.floating], settings: Settings, *, is_filtered: bool) -> NDArray[np.int64]:
     width, n_bins = settings.bin_width, settings.n_bins
     if not settings.ibsi:
         return gray_levels(values, bin_width=width, n_bins=n_bins)
     has_range = settings.resegment_range is not None and settings.resegment_mode == "absolute"
     lowest = min(settings.resegment_range or ()) if has_range and not is_filtered else None
-    return ibsi_gray_levels(values, bin_width=width, n_bins=n_bins, lowest=lowest)
+    return ibsi_gray_levels(values.astype(np.float64), bin_width=width, n_bins=n_bins, lowest=lowest)

@@ -16,7 +16,7 @@ from tilscope.radiomics.settings import ImageTypeName, Settings
 from tilscope.radiomics.wavelet import AXES_XYZ, band_names, wavelet_levels, wavelet_support
 from tilscope.vocabulary import ORIGINAL
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 WHOLE_IMAGE = -1
 
 
@@ -44,7 +44,8 @@ class ImageType:
 
 
 def _original(case: Case, lesion: Lesion, settings: Settings) -> Iterator[Array]:
-    yield case.image[lesion.box].astype(np.float64)
+    box = case.image[lesion.box]
+    yield box if box.dtype == np.float32 else box.astype(np.float64)
 
 
 def _wavelet_axes(settings: Settings) -> tuple[int, ...]:
