@@ -178,13 +178,13 @@ def _span(occurs: NDArray[np.bool_]) -> tuple[int, int]:
 
 def _refuse_small(lesion: Lesion, n_voxels: int, settings: Settings) -> None:
     n_dimensions = sum(n > 1 for n in lesion.mask.shape)
-    line_is_enough = settings.min_dimensions == 1
-    if n_voxels < settings.min_voxels or n_dimensions < (1 if line_is_enough else 2):
+    fewest, in_words = (1, "one dimension") if settings.min_dimensions == 1 else (2, "two dimensions")
+    if n_voxels < settings.min_voxels or n_dimensions < fewest:
         raise RoiError(
             "ROI-34",
             "the ROI is too small",
             found=f"{n_voxels} voxels in a box of {' x '.join(map(str, lesion.mask.shape))} (z, y, x)",
-            expected=f"at least {settings.min_voxels} voxels in {'one dimension' if line_is_enough else 'two dimensions'} or more",
+            expected=f"at least {settings.min_voxels} voxels in {in_words} or more",
             remedy=REDRAW,
         )
     if n_dimensions < settings.min_dimensions:
