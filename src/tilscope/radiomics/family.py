@@ -99,8 +99,9 @@ class Lesion:
 
             reach = max(distances)
             inside = np.pad(self.mask, reach).astype(np.float32)
-            _, total = compare_neighbours(inside, half_directions(distances, slice_axis), reach, 0.0)
-            self._found[key] = total[self.layout(reach).positions]
+            positions = self.layout(reach).positions
+            _, total = compare_neighbours(inside, positions, half_directions(distances, slice_axis), 0.0)
+            self._found[key] = total[positions]
         n_neighbours: NDArray[np.float32] = self._found[key]
         return n_neighbours
 

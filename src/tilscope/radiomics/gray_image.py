@@ -90,7 +90,6 @@ class GrayImage:
             self.voxel_levels,
             self.lesion.n_neighbours(distances, axis),
             half_directions(distances, axis),
-            reach,
             float(self.settings.gldm_alpha),
             self.gray_levels.size,
         )

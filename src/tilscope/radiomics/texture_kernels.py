@@ -52,18 +52,21 @@ def count_pairs_and_runs(
 
 @compiled
 def compare_neighbours(
-    volume: NDArray[np.float32], offsets: NDArray[np.int64], reach: int, alpha: float
+    volume: NDArray[np.float32], positions: NDArray[np.int32], offsets: NDArray[np.int64], alpha: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Compare each voxel with all its neighbours inside the ROI, a slice of voxels at a time.
+
+    In each slice everything from the ROI's first voxel to its last is compared, since whole vectors are quicker
+    than single voxels.
 
     Parameters
     ----------
     volume : ndarray of float32, shape (z, y, x)
-        Grey levels, 0 outside the ROI and in a border of ``reach`` voxels.
+        Grey levels, 0 outside the ROI and in a border as wide as the largest step of the offsets.
+    positions : ndarray of int32, shape (n_voxels,)
+        Flat positions of the ROI's voxels in ``volume``, ascending.
     offsets : ndarray of int, shape (n_angles, 3)
         One of each pair of opposite offsets.
-    reach : int
-        The largest step of the offsets.
     alpha : float
         Largest difference of dependent levels.
 
@@ -73,14 +76,20 @@ def compare_neighbours(
         Number of neighbours that differ by at most ``alpha``, and sum of the levels of all neighbours; meant
         for voxels of the ROI only.
     """
-    n_z, n_y, n_x = volume.shape
+    _, n_y, n_x = volume.shape
     flat = volume.ravel()
     n_dependent = np.zeros(flat.size, dtype=np.float32)
     total = np.zeros(flat.size, dtype=np.float32)
     one, none, bound = np.float32(1.0), np.float32(0.0), np.float32(alpha)
-    margin = reach * (n_x + 1)
-    for z in range(reach, n_z - reach):
-        start, stop = z * n_y * n_x + margin, (z + 1) * n_y * n_x - margin
+    first = 0
+    while first < positions.size:
+        start = positions[first]
+        next_slice = (start // (n_y * n_x) + 1) * n_y * n_x
+        last = first
+        while last + 1 < positions.size and positions[last + 1] < next_slice:
+            last += 1
+        stop = positions[last] + 1
+        first = last + 1
         here, dependent, sums = flat[start:stop], n_dependent[start:stop], total[start:stop]
         for a in range(offsets.shape[0]):
             step = (offsets[a, 0] * n_y + offsets[a, 1]) * n_x + offsets[a, 2]
@@ -101,7 +110,6 @@ def count_dependences(
     voxel_levels: NDArray[np.uint16],
     n_neighbours: NDArray[np.float32],
     offsets: NDArray[np.int64],
-    reach: int,
     alpha: float,
     n_levels: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -109,11 +117,10 @@ def count_dependences(
 
     Parameters
     ----------
-    volume, offsets, reach, alpha
+    volume, positions, offsets, alpha
         As in `compare_neighbours`.
-    positions, voxel_levels, n_neighbours : ndarray, shape (n_voxels,)
-        Of the ROI's voxels: flat position in ``volume``, position of the level among those that occur, number
-        of neighbours inside the ROI.
+    voxel_levels, n_neighbours : ndarray, shape (n_voxels,)
+        Of the ROI's voxels: position of the level among those that occur, number of neighbours inside the ROI.
 
     Returns
     -------
@@ -122,7 +129,7 @@ def count_dependences(
     differences : ndarray of float, shape (n_levels,)
         Sum over the voxels of a level of the distance between that level and the neighbours' mean level.
     """
-    n_dependent, total = compare_neighbours(volume, offsets, reach, alpha)
+    n_dependent, total = compare_neighbours(volume, positions, offsets, alpha)
     flat = volume.ravel()
     dependences = np.zeros((n_levels, 2 * offsets.shape[0] + 1))
     differences = np.zeros(n_levels)
