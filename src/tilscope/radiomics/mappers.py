@@ -23,6 +23,8 @@ Array = NDArray[np.float64]
 Mapper = Callable[[Neighbourhoods, frozenset[str]], Any]
 NO_WEIGHTS: Array = np.empty(0)
 NO_LOGARITHMS: Array = np.empty(0)
+NOTHING: Array = np.empty(0)
+"""A coefficient that no feature asks for."""
 
 NEITHER_MOMENTS = frozenset(("JointEnergy", "JointEntropy", "MaximumProbability"))
 OF_HISTOGRAMS = frozenset(("DifferenceEntropy", "SumEntropy"))
@@ -50,14 +52,10 @@ def map_distribution(around: Neighbourhoods, features: frozenset[str]) -> Distri
 def map_pairs(around: Neighbourhoods, features: frozenset[str]) -> Pairs:
     """Return the sums of the GLCM family, each of shape (n_voxels, n_angles); only those that are wanted."""
     from tilscope.radiomics import neighbourhood_glcm_kernels as kernels
-    from tilscope.radiomics.pair_cell_kernels import CORRELATION, CROSS, HISTOGRAMS, MOMENTS
+    from tilscope.radiomics.pair_cell_kernels import ROWS
 
-    wanted = (
-        MOMENTS * bool(features - NEITHER_MOMENTS - OF_HISTOGRAMS - OF_CROSS_ENTROPIES - OF_EIGENVALUES)
-        + HISTOGRAMS * bool(features & OF_HISTOGRAMS)
-        + CROSS * bool(features & OF_CROSS_ENTROPIES)
-        + CORRELATION * bool(features & OF_EIGENVALUES)
-    )
+    wanted = _wanted_groups(features)
+    kept = np.array([row for group, rows in ROWS.items() if group & wanted for row in rows])
     image, pairings = around.image, around.kernel.neighbours
     symmetric = image.settings.symmetric_glcm
     pairs = (pairings.starts, pairings.first, pairings.second)
@@ -71,6 +69,7 @@ def map_pairs(around: Neighbourhoods, features: frozenset[str]) -> Pairs:
         merged,
         symmetric,
         wanted,
+        kept,
         around.levels,
         _inverses(image.n_gray),
         NO_LOGARITHMS if merged else around.logarithms,
@@ -82,7 +81,28 @@ def map_pairs(around: Neighbourhoods, features: frozenset[str]) -> Pairs:
                 around.padded, centre, around.steps, *pairs, weights, symmetric, around.levels.size
             )
             sums[-1, k, 0] = _weighted_correlation(matrix, one_level)
-    return Pairs(*sums)
+    found = dict(zip(kept.tolist(), sums, strict=True))
+    return Pairs(*(found.get(row, NOTHING) for row in range(len(Pairs._fields))))
+
+
+def _wanted_groups(features: frozenset[str]) -> int:
+    """Return the groups of coefficients that some features are made of, as bits."""
+    from tilscope.radiomics.pair_cell_kernels import (
+        CORRELATION,
+        CROSS,
+        HISTOGRAMS,
+        MOMENTS,
+        PROBABILITIES,
+    )
+
+    of_moments = features - NEITHER_MOMENTS - OF_HISTOGRAMS - OF_CROSS_ENTROPIES - OF_EIGENVALUES
+    asked = {
+        MOMENTS: of_moments,
+        HISTOGRAMS: features & OF_HISTOGRAMS,
+        CROSS: features & OF_CROSS_ENTROPIES,
+        CORRELATION: features & OF_EIGENVALUES,
+    }
+    return PROBABILITIES + sum(group for group, names in asked.items() if names)
 
 
 def _weighted_correlation(matrix: Array, one_level: float) -> float:

@@ -141,6 +141,7 @@ def pair_sums(
     merged: bool,
     symmetric: bool,
     wanted: int,
+    kept: Whole,
     levels: Floats,
     inverses: Floats,
     logs: Floats,
@@ -160,18 +161,20 @@ def pair_sums(
         Count each pair both ways round.
     wanted : int
         Sum of `MOMENTS`, `HISTOGRAMS`, `CROSS`, `CORRELATION`.
+    kept : ndarray of int, shape (n_kept,)
+        Which of the sums are given back; the maximal correlation, if it is wanted, comes last.
     levels : ndarray of float, shape (n_levels,)
     inverses : ndarray of float, shape (5, largest level + 1)
         See `pair_cell_kernels`.
 
     Returns
     -------
-    ndarray of float, shape (27, n_voxels, n_angles) or (27, n_voxels, 1)
+    ndarray of float, shape (n_kept, n_voxels, n_angles) or (n_kept, n_voxels, 1)
         NaN where there is no pair.
     """
     n_kernel, n_angles = steps.size, 1 if merged else weights.size
     most, per_matrix = min(steps.size, levels.size), weights.size // n_angles
-    out = np.full((N_PAIR_SUMS, centres.size, n_angles), np.nan)
+    out = np.full((kept.size, centres.size, n_angles), np.nan)
     slot = np.full(levels.size, PASSED_OVER)
     local, present = np.empty(n_kernel, np.int64), np.empty(n_kernel, np.int64)
     grid, cells = np.zeros((most + 1, most + 1)), np.empty((2, first.size + 1), np.int64)
@@ -194,22 +197,14 @@ def pair_sums(
             n_cells = _listed(grid, cells, n_cells, n, symmetric, values, table)
             if n_cells == 0:
                 continue
+            by_row, by_column = rows[:n], columns[:n]
             matrix_sums(
-                table,
-                cells,
-                n_cells,
-                symmetric,
-                wanted,
-                inverses,
-                logs,
-                histogram,
-                rows[:n],
-                columns[:n],
-                sums,
+                table, cells, n_cells, symmetric, wanted, inverses, logs, histogram, by_row, by_column, sums
             )
             if n_lanes > 0:
-                fill_lane(table, cells, n_cells, rows[:n], columns[:n], symmetric, matrices, a)
-            out[:, v, a] = sums
+                fill_lane(table, cells, n_cells, by_row, by_column, symmetric, matrices, a)
+            for k in range(kept.size):
+                out[k, v, a] = sums[kept[k]]
         if n_lanes > 0:
             _maximal_correlations(matrices, diagonal, beside, levels.size, symmetric, out[-1, v])
     return out

@@ -12,8 +12,17 @@ from tilscope.radiomics.compiled import compiled
 from tilscope.radiomics.neighbourhood_kernels import EPSILON
 
 N_PAIR_SUMS = 27
-MOMENTS, HISTOGRAMS, CROSS, CORRELATION = 1, 2, 4, 8
-"""Groups of coefficients, as bits: those that are not wanted are not computed (and stay 0)."""
+PROBABILITIES, MOMENTS, HISTOGRAMS, CROSS, CORRELATION = 16, 1, 2, 4, 8
+"""Groups of coefficients, as bits: those that are not wanted are not computed (`PROBABILITIES` always are)."""
+
+ROWS = {
+    PROBABILITIES: (5, 6, 9),
+    MOMENTS: (0, 1, 2, 3, 4, 12, 13, 14, 16, 17, 18, 19, 20, 21, 22, 23, 24),
+    HISTOGRAMS: (15, 25),
+    CROSS: (7, 8, 10, 11),
+    CORRELATION: (26,),
+}
+"""Which fields of `glcm.Pairs` belong to each group; those of `CORRELATION` come last."""
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
