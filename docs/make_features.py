@@ -13,28 +13,33 @@ N_PHASES = 4
 HEAD = """\
 # Features
 
-Written by `docs/make_features.py` from the code. Names and values are PyRadiomics' (van Griethuysen 2017); where IBSI defines
-a feature otherwise is told [here](ibsi.md). {n_total:,} features for {n_phases} post-contrast phases: {n_shape} of shape; {n_image} of each of 9 images
-(original and eight wavelet sub-bands) in each phase; and {n_moments} moments of each of these over the phases.
+Written by `docs/make_features.py` from the code. Names and values are PyRadiomics' (van Griethuysen 2017);
+where IBSI defines a feature otherwise is told [here](ibsi.md). {n_total:,} features for {n_phases}
+post-contrast phases: {n_shape} of shape; {n_image} of each of 9 images (original and eight wavelet sub-bands)
+in each phase; and {n_moments} moments of each of these over the phases.
 
 ## The order of the columns
 
 1. `shape_<Feature>`, once: the ROI is the same in all phases;
-2. `phase1_...`, `phase2_...` and so on, in order of time after the contrast; in each phase image by image (`original`, `wavelet-LLH`,
-   `wavelet-LHL`, `wavelet-LHH`, `wavelet-HLL`, `wavelet-HLH`, `wavelet-HHL`, `wavelet-HHH`, `wavelet-LLL`, then the
-   [filters](method.md#image-types) that are asked for), in each image family by family, in each family name by name, as below;
+2. `phase1_...`, `phase2_...` and so on, in order of time after the contrast; in each phase image by image
+   (`original`, `wavelet-LLH`, `wavelet-LHL`, `wavelet-LHH`, `wavelet-HLL`, `wavelet-HLH`, `wavelet-HHL`,
+   `wavelet-HHH`, `wavelet-LLL`, then the [filters](method.md#image-types) that are asked for), in each image
+   family by family, in each family name by name, as below;
 3. `{moments}` of the same features over the phases, each in the same order.
 
 `tilscope extract` of one image gives `original_shape_<Feature>` and the images without a phase.
 
-**Moments over the phases** are divided by N (`radiomics.moments = "population"`): variance m2, kurtosis m4 / m2² (3 for a normal distribution), skewness
-m3 / m2^1.5, which of four numbers lies within ±1.1547. `"sample"` corrects their bias and needs four phases (skewness within ±2).
-A feature that is equal in all phases, up to 1e-10 of its size, has variance, kurtosis and skewness 0 (`radiomics.constant_over_time = "zero"`), or kurtosis and
-skewness missing (`"missing"`).
+**Moments over the phases** are divided by N (`radiomics.moments = "population"`): variance m2, kurtosis m4 /
+m2² (3 for a normal distribution), skewness m3 / m2^1.5, which of four numbers lies within ±1.1547. `"sample"`
+corrects their bias and needs four phases (skewness within ±2). A feature that is equal in all phases, up to
+1e-10 of its size, has variance, kurtosis and skewness 0 (`radiomics.constant_over_time = "zero"`), or kurtosis
+and skewness missing (`"missing"`).
 
-**Special values.** A flat ROI is refused (`ROI-36`). An image with one grey level gives Correlation, MCC and Id 1, Imc 0, Coarseness 1,000,000, Contrast,
-Busyness, Complexity and Strength 0, and is named in a note (`ROI-36`, as with two levels). An ROI one slice thick has no 3-D shape (missing, `ROI-35`). Voxels without any neighbour
-in the ROI have no texture (`ROI-34`). A direction without a pair or a line of voxels is left out of the mean over directions; without any, the feature is missing.
+**Special values.** A flat ROI is refused (`ROI-36`). An image with one grey level gives Correlation, MCC and Id
+1, Imc 0, Coarseness 1,000,000, Contrast, Busyness, Complexity and Strength 0, and is named in a note (`ROI-36`,
+as with two levels). An ROI one slice thick has no 3-D shape (missing, `ROI-35`). Voxels without any neighbour
+in the ROI have no texture (`ROI-34`). A direction without a pair or a line of voxels is left out of the mean
+over directions; without any, the feature is missing.
 """
 
 
