@@ -60,6 +60,8 @@ def distribution_sums(
         if low <= value <= high:
             inner_total += value
             n_inner += 1
+    if smallest == largest:  # flat: no rounding of the mean is taken for spread
+        return np.array([smallest, smallest, largest, 0.0, 0.0, 0.0, 0.0, energy, 0.0])
     mean = total / n
     inner_mean = inner_total / n_inner if n_inner > 0 else 0.0
     m2 = m3 = m4 = deviation = inner_deviation = 0.0

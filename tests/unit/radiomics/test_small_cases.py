@@ -7,7 +7,10 @@ import pytest
 
 from tilscope.radiomics import Settings, extract
 from tilscope.radiomics.binning import bin_edges, gray_levels
+from tilscope.radiomics.door import checked_lesion
+from tilscope.radiomics.firstorder import FIRSTORDER
 from tilscope.radiomics.glcm import half_directions
+from tilscope.radiomics.gray_image import gray_image
 from tilscope.radiomics.mesh import PATTERNS, area_and_volume, mesh_vertices
 
 ORIGINAL = Settings(image_types=("original",), min_voxels=2)
@@ -123,3 +126,21 @@ def test_one_grey_level_has_documented_values():
     expected = {"Correlation": 1.0, "MCC": 1.0, "Imc1": 0.0, "Imc2": 0.0, "JointEnergy": 1.0, "Contrast": 0.0}
     for name, number in expected.items():
         assert values[f"original_glcm_{name}"] == pytest.approx(number, abs=1e-12), name
+
+
+def test_a_flat_filtered_image_has_no_spread_from_rounding():
+    """0.1 has no exact mean: its rounding would give a kurtosis of chance."""
+    lesion = checked_lesion(np.ones((4, 5, 6), bool), (1.0, 1.0, 1.0), ORIGINAL)
+    flat = gray_image(np.full((4, 5, 6), 0.1), lesion, ORIGINAL)
+    (row,) = FIRSTORDER.measure([FIRSTORDER.prepare(flat)], ORIGINAL)
+    values = dict(zip(FIRSTORDER.feature_names, row, strict=True))
+    names = (
+        "Variance",
+        "Kurtosis",
+        "Skewness",
+        "Range",
+        "MeanAbsoluteDeviation",
+        "RobustMeanAbsoluteDeviation",
+    )
+    assert [values[name] for name in names] == [0.0] * 6
+    assert values["Mean"] == 0.1
