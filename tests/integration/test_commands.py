@@ -62,6 +62,7 @@ def test_from_a_hospital_folder_to_a_report(tilscope, study, source, key):
     }
 
 
+@pytest.mark.slow
 def test_second_run_changes_nothing(tilscope, study, source):
     tilscope("import", study, source, "--workers", 0)
     tilscope("run", study, "--workers", 0)
@@ -73,6 +74,7 @@ def test_second_run_changes_nothing(tilscope, study, source):
     assert {n: (study / n).stat().st_mtime_ns for n in RESULTS} == before
 
 
+@pytest.mark.slow
 def test_a_changed_setting_redoes_only_what_depends_on_it(tilscope, study, source):
     tilscope("import", study, source, "--workers", 0)
     tilscope("run", study, "--workers", 0)
@@ -247,6 +249,7 @@ def test_results_are_private(tilscope, study, source):
         assert path.stat().st_mode & 0o077 == 0, path
 
 
+@pytest.mark.slow
 def test_a_signature_scores_the_same_patients_the_same_and_refuses_other_settings(
     tilscope, study, source, tmp_path
 ):
@@ -301,6 +304,7 @@ def test_the_clinical_template_is_a_table_that_import_reads(tilscope, study, sou
     assert tilscope("import", study, filled, "--workers", 0).code == 0
 
 
+@pytest.mark.slow
 def test_a_patient_excluded_on_the_review_page_takes_no_part(tilscope, study, source, key):
     tilscope("import", study, source, "--workers", 0)
     ratings = study / "derivatives/review/ratings.tsv"

@@ -21,6 +21,7 @@ def delete_phase(source, number):
         file.unlink()
 
 
+@pytest.mark.slow
 def test_a_phase_that_is_gone_leaves_the_features(tilscope, study, source):
     tilscope("import", study, source, "--workers", 0)
     tilscope("run", study, "--workers", 0, "--until", "collect")
@@ -34,6 +35,7 @@ def test_a_phase_that_is_gone_leaves_the_features(tilscope, study, source):
     assert table.shape[1] == 14 + 93 * (2 + 4)
 
 
+@pytest.mark.slow
 def test_a_failed_step_removes_the_results_of_other_settings(tilscope, study, source):
     tilscope("import", study, source, "--workers", 0)
     assert tilscope("run", study, "--workers", 0).code == 0
@@ -48,6 +50,7 @@ def test_a_failed_step_removes_the_results_of_other_settings(tilscope, study, so
     assert "TAB-60" in (study / "report/index.html").read_text()
 
 
+@pytest.mark.slow
 def test_results_that_no_longer_fit_are_removed_by_a_partial_run(tilscope, study, source):
     tilscope("import", study, source, "--workers", 0)
     tilscope("run", study, "--workers", 0)
@@ -112,6 +115,7 @@ def test_a_lesion_on_one_slice_is_set_apart_and_the_others_are_scored(tilscope, 
     assert features.loc[key("003")].filter(like="shape_").isna().all()
 
 
+@pytest.mark.slow
 def test_the_split_does_not_depend_on_the_pseudonyms(tilscope, study, source, tmp_path):
     roles = []
     for folder in (study, tmp_path / "other"):
