@@ -90,7 +90,7 @@ def make_patient(study_root: Path, shape: tuple[int, int, int]) -> str:
     commit(study.roi_folder(patient) / "reader-A.nii.gz", encode_nifti_mask(Roi(lesion, grid)))
     commit_json(
         study.roi_folder(patient) / "reader-A.json",
-        {"phase": "post1", "reader": "A", "session": "1", "label": "lesion", "notes": []},
+        {"phase": "post1", "reader": "A", "session": "1", "label": "lesion", "segment": None, "notes": []},
     )
     return patient
 
@@ -105,7 +105,8 @@ def run_one_step(study_root: str, step: str, patient: str) -> None:
     outcome = perform(STEPS[step], Study(Path(study_root)), patient)
     if outcome.failed:
         raise SystemExit(f"{step}: {outcome.error}")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    status = Path("/proc/self/status").read_text()  # ru_maxrss would count the process that started this one
+    peak = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
     print(time.perf_counter() - started, time.process_time() - cpu, peak)
 
 
@@ -120,7 +121,10 @@ def one_patient(folder: Path) -> list[Row]:
     rows = []
     for step in PATIENT_STEPS:
         command = [sys.executable, __file__, "--step", step.name, str(study.root), patient]
-        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        if ended.returncode:
+            sys.exit(ended.stderr)
+        told = ended.stdout.split()
         rows.append(Row(step.name, *map(float, told)))
         row = rows[-1]
         told_times = f"{row.wall_s:7.1f} s wall {row.cpu_s:7.1f} s CPU {row.peak_mib:7.0f} MiB"
