@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from tilscope.radiomics.family import Lesion
 from tilscope.radiomics.images import WHOLE_IMAGE, selected_image_types
 from tilscope.radiomics.settings import Settings
-from tilscope.vocabulary import GeometryError, RoiError, SeriesError
+from tilscope.vocabulary import GeometryError, Grid, RoiError, SeriesError
 from tilscope.vocabulary.volumes import Vector
 
 REDRAW = "Draw the lesion again, or check that the mask belongs to this examination."
@@ -162,6 +162,17 @@ def checked_spacing(spacing_mm: Sequence[float]) -> Vector:
         )
     z, y, x = (float(s) for s in spacing)
     return z, y, x
+
+
+def checked_grid(mask: NDArray[np.bool_], spacing_mm: Sequence[float], grid: Grid | None) -> Grid:
+    """Return where the mask lies: the grid if there is one, else one of its shape and spacing at the origin."""
+    n_z, n_y, n_x = mask.shape
+    spacing = checked_spacing(spacing_mm)
+    if grid is None:
+        return Grid((n_z, n_y, n_x), spacing)
+    if grid.shape != mask.shape or grid.spacing_mm != spacing:
+        raise ValueError("the grid is not that of the mask and its spacing")
+    return grid
 
 
 def _bounds(inside: NDArray[np.bool_]) -> tuple[tuple[int, int, int], tuple[int, int, int]]:

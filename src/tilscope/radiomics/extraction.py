@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from tilscope.radiomics.door import (
     check_intensities,
+    checked_grid,
     checked_image,
     checked_lesion,
     checked_mask,
-    checked_spacing,
 )
 from tilscope.radiomics.families import selected_families
 from tilscope.radiomics.family import Lesion
@@ -24,8 +24,6 @@ from tilscope.radiomics.preparing import Case, prepared, resegmented
 from tilscope.radiomics.settings import Settings
 from tilscope.radiomics.time_domain import time_moments
 from tilscope.vocabulary import ORIGINAL, TIME_MOMENTS, Grid, RoiError, SettingsError, phase_prefix
-
-NO_ORIGIN = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +91,7 @@ def extract_image(
     """
     settings = settings or Settings()
     inside = checked_mask(mask, settings)
-    case = _prepared(image, inside, _grid(inside, spacing_mm, grid), settings)
+    case = _prepared(image, inside, checked_grid(inside, spacing_mm, grid), settings)
     lesion = checked_lesion(case.mask, case.grid.spacing_mm, settings)
     textured = _resegmented(case, lesion, settings)
     values, warnings = _of_phase(case, textured, settings)
@@ -131,7 +129,7 @@ def extract_series(
     if len(post_phases) > 1:
         _refuse_shapes_of_phases(settings)
     inside = checked_mask(mask, settings)
-    place = _grid(inside, spacing_mm, grid)
+    place = checked_grid(inside, spacing_mm, grid)
     values: dict[str, float] = {}
     warnings: list[str] = []
     phases = []
@@ -188,16 +186,6 @@ def _phase_names(settings: Settings) -> tuple[str, ...]:
         for family in selected_families(settings, "image")
         for feature in family.selected(settings)
     )
-
-
-def _grid(mask: NDArray[np.bool_], spacing_mm: Sequence[float], grid: Grid | None) -> Grid:
-    shape = (mask.shape[0], mask.shape[1], mask.shape[2])
-    spacing = checked_spacing(spacing_mm)
-    if grid is None:
-        return Grid(shape, spacing)
-    if grid.shape != shape or grid.spacing_mm != spacing:
-        raise ValueError("the grid is not that of the mask and its spacing")
-    return grid
 
 
 def _prepared(

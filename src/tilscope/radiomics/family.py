@@ -15,6 +15,9 @@ from tilscope.vocabulary.volumes import Vector
 
 Array = NDArray[np.float64]
 
+EPSILON = float(np.spacing(1.0))
+"""PyRadiomics adds it inside logarithms and to divisors."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layout:

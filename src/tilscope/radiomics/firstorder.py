@@ -8,11 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tilscope.radiomics.family import Array, Family, Feature
+from tilscope.radiomics.family import EPSILON, Array, Family, Feature
 from tilscope.radiomics.gray_image import GrayImage
-
-EPSILON = float(np.spacing(1.0))
-"""PyRadiomics adds it inside logarithms."""
 
 NORMAL_KURTOSIS = 3.0
 """Pearson's kurtosis of a normal distribution."""

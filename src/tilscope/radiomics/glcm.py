@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tilscope.radiomics.directions import half_directions, lengths_mm
-from tilscope.radiomics.family import Array, Family, Feature, over_angles, stacked
-from tilscope.radiomics.firstorder import EPSILON
+from tilscope.radiomics.family import EPSILON, Array, Family, Feature, over_angles, stacked
 from tilscope.radiomics.gray_image import GrayImage
 from tilscope.vocabulary import RoiError
 
@@ -100,12 +99,6 @@ def _weights(offsets: NDArray[np.int64], image: GrayImage) -> Array:
     if norm is None or norm == "no_weighting":
         return np.ones(len(offsets))
     return np.exp(-(lengths_mm(offsets, image.lesion.spacing_mm, norm) ** 2))
-
-
-def cooccurrence_matrix(image: GrayImage) -> Array:
-    """Return the probabilities of the pairs, shape (n_angles, n_levels, n_levels), empty angles left out."""
-    counts = cooccurrence_counts(image)
-    return counts / counts.sum(axis=(1, 2), keepdims=True)
 
 
 def cooccurrence(image: GrayImage) -> Array:

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tilscope.radiomics.directions import half_directions, lengths_mm
-from tilscope.radiomics.firstorder import EPSILON, NORMAL_KURTOSIS, Distribution
+from tilscope.radiomics.family import EPSILON
+from tilscope.radiomics.firstorder import NORMAL_KURTOSIS, Distribution
 from tilscope.radiomics.glcm import Pairs
 from tilscope.radiomics.neighbourhood import Neighbourhoods
 from tilscope.radiomics.ngtdm import Differences

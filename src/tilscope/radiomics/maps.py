@@ -13,10 +13,10 @@ from pydantic import Field
 
 from tilscope.radiomics.door import (
     check_intensities,
+    checked_grid,
     checked_image,
     checked_lesion,
     checked_mask,
-    checked_spacing,
 )
 from tilscope.radiomics.families import FAMILIES
 from tilscope.radiomics.family import Array, Feature, Lesion
@@ -162,7 +162,7 @@ def feature_maps(
     settings, moving = settings or Settings(), map_settings or MapSettings()
     wanted = _wanted(features, settings)
     inside = checked_mask(mask, settings)
-    place = _place(inside, spacing_mm, grid)
+    place = checked_grid(inside, spacing_mm, grid)
     case = prepared(checked_image(image, inside.shape), inside, place, settings)
     kept = case.mask if settings.resegment_range is None else resegmented(case, settings)
     lesion = checked_lesion(kept, case.grid.spacing_mm, settings)
@@ -276,16 +276,6 @@ def _refuse_absurd(lesion: Lesion, n_maps: int, settings: Settings, moving: MapS
             expected=f"at most {MOST_BYTES / 1e9:.0f} GB and {MOST_READ:.0g} voxels read",
             remedy="Name fewer features, or lower the kernel's radius; check the mask.",
         )
-
-
-def _place(mask: NDArray[np.bool_], spacing_mm: Sequence[float], grid: Grid | None) -> Grid:
-    n_z, n_y, n_x = mask.shape
-    spacing = checked_spacing(spacing_mm)
-    if grid is None:
-        return Grid((n_z, n_y, n_x), spacing)
-    if grid.shape != mask.shape or grid.spacing_mm != spacing:
-        raise ValueError("the grid is not that of the mask and its spacing")
-    return grid
 
 
 def _with_margin(case: Case, lesion: Lesion, radius: int) -> Lesion:

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from tilscope.radiomics.compiled import compiled
 
-EPSILON = float(np.spacing(1.0))
 ENOUGH = 1e-13
 """A step below this ends the search for an eigenvalue."""
 MOST_STEPS = 100

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tilscope.radiomics.compiled import compiled
-from tilscope.radiomics.neighbourhood_kernels import EPSILON, N_DISTRIBUTION, PASSED_OVER, local_levels
+from tilscope.radiomics.family import EPSILON
+from tilscope.radiomics.neighbourhood_kernels import N_DISTRIBUTION, PASSED_OVER, local_levels
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]

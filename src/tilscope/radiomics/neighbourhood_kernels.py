@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tilscope.radiomics.compiled import compiled
+from tilscope.radiomics.family import EPSILON
 from tilscope.radiomics.size_matrix_kernels import difference_features
 
-EPSILON = float(np.spacing(1.0))
 N_SIZE_SUMS = 17
 N_DISTRIBUTION = 18
 PASSED_OVER = -1

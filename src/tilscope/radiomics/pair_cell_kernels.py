@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tilscope.radiomics.compiled import compiled
-from tilscope.radiomics.neighbourhood_kernels import EPSILON
+from tilscope.radiomics.family import EPSILON
 
 N_PAIR_SUMS = 27
 PROBABILITIES, MOMENTS, HISTOGRAMS, CROSS, CORRELATION = 16, 1, 2, 4, 8

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tilscope.radiomics.compiled import compiled
+from tilscope.radiomics.family import EPSILON
 
-EPSILON = float(np.spacing(1.0))
 N_SUMS = 17
 
 

@@ -34,11 +34,6 @@ def band_names(n_axes: int) -> tuple[str, ...]:
     return (*details, approximation)
 
 
-def wavelet_bands(image: NDArray[Any], box: tuple[slice, slice, slice], wavelet: str = "coif1") -> Bands:
-    """Return the sub-bands of the first level inside a box; `wavelet_levels` with its defaults."""
-    return next(wavelet_levels(image, box, wavelet))
-
-
 def wavelet_levels(
     image: NDArray[Any],
     box: tuple[slice, slice, slice],
