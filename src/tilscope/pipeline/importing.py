@@ -11,7 +11,9 @@ from pathlib import Path
 import pandas as pd
 
 from tilscope.pipeline.executing import Executor, Job
-from tilscope.pipeline.importing_images import ImagePayload, import_images, import_mask
+from tilscope.pipeline.importing_images import import_images
+from tilscope.pipeline.importing_masks import import_mask
+from tilscope.pipeline.importing_patient import ImagePayload
 from tilscope.pipeline.outcome import Outcome
 from tilscope.pipeline.private_columns import private_columns
 from tilscope.pipeline.sources import Delivery, find_tables, refuse_images, survey

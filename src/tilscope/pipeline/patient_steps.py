@@ -53,6 +53,9 @@ def _register(study: Study, patient: str) -> Products:
     files = _crop_files(folder, result.series, result.roi) | {
         folder / "registration.json": encode_json(record)
     }
+    files |= {
+        folder / f"jacobian-{k}.nii.gz": encode_nifti(jacobian) for k, jacobian in enumerate(result.jacobians)
+    }
     return Products(files, result.notes)
 
 
@@ -133,7 +136,7 @@ def _unsorted_json(record: dict[str, Any]) -> bytes:
 
 REGISTER = Step(
     "register",
-    1,
+    2,
     "align the phases",
     ("registration", "imaging.n_pre", "imaging.n_post", "imaging.roi_phase", "imaging.roi_reader"),
     ("picsl-greedy", "antspyx", "SimpleITK", "scipy", "numpy"),

@@ -54,6 +54,9 @@ class Registration:
         The lesion on that crop, ``phase="post1"``.
     phases : tuple of PhaseRegistration
         One per phase, in order; post1's own has displacement 0, Jacobian 1, similarity 1.
+    jacobians : tuple of Volume
+        Per phase, on that crop: determinant of the map's derivative, above 1 where the tissue is larger in the
+        phase than in post1; 1 everywhere for post1 itself.
     start : tuple of int
         Index (z, y, x) of the crop's first voxel in post1's grid.
     method : str
@@ -65,6 +68,7 @@ class Registration:
     series: DceSeries
     roi: Roi
     phases: tuple[PhaseRegistration, ...]
+    jacobians: tuple[Volume, ...]
     start: tuple[int, int, int]
     method: str
     notes: tuple[str, ...]
@@ -108,13 +112,16 @@ def register(series: DceSeries, roi: Roi, settings: RegistrationSettings | None 
     fixed = series.phase(REFERENCE).cropped(start, stop)
     travelled, roi_notes = _travel(roi, fields[series.phase_names.index(roi.phase)], settings)
     warped = tuple(field.warp(phase) for field, phase in zip(fields, series.phases, strict=True))
+    jacobians = tuple(Volume(field.jacobian().astype(np.float32), field.grid) for field in fields)
     phases = tuple(
-        _measure(name, field, fixed, phase.cropped(start, stop), moved, travelled, settings)
-        for name, field, phase, moved in zip(series.phase_names, fields, series.phases, warped, strict=True)
+        _measure(name, field, jacobian, fixed, phase.cropped(start, stop), moved, travelled, settings)
+        for name, field, jacobian, phase, moved in zip(
+            series.phase_names, fields, jacobians, series.phases, warped, strict=True
+        )
     )
     notes = roi_notes + tuple(note for phase in phases for note in phase.notes)
     aligned = DceSeries(warped, series.times_s, series.phase_key, series.n_pre, series.notes)
-    return Registration(aligned, travelled, phases, start, settings.method, notes)
+    return Registration(aligned, travelled, phases, jacobians, start, settings.method, notes)
 
 
 def _check(series: DceSeries, roi: Roi) -> None:
@@ -227,6 +234,7 @@ def _border_note(mask: NDArray[np.bool_]) -> tuple[str, ...]:
 def _measure(
     name: str,
     field: DisplacementField,
+    jacobian: Volume,
     fixed: Volume,
     before: Volume,
     after: Volume,
@@ -235,15 +243,14 @@ def _measure(
 ) -> PhaseRegistration:
     if name == REFERENCE:
         return PhaseRegistration(name, 0.0, 1.0, 1.0, 1.0)
-    jacobian = field.jacobian()
     measured = PhaseRegistration(
         name,
         float(field.lengths_mm()[roi.mask].mean()),
-        float(jacobian[roi.mask].mean()),
+        float(jacobian.array[roi.mask].mean(dtype=np.float64)),
         lesion_similarity(fixed, before, roi),
         lesion_similarity(fixed, after, roi),
     )
-    notes = _phase_notes(measured, float(jacobian.min()), settings)
+    notes = _phase_notes(measured, float(jacobian.array.min()), settings)
     return PhaseRegistration(
         name,
         measured.displacement_mm,
