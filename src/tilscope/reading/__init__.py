@@ -21,7 +21,8 @@ from tilscope.reading.nifti import encode_nifti, encode_nifti_map, encode_nifti_
 from tilscope.reading.originals import read_labels, read_original
 from tilscope.reading.participants import ParticipantTable, read_participants
 from tilscope.reading.roi_dicom_out import encode_dicom_seg
-from tilscope.reading.roi_files import describe_roi, read_roi, roi_notes
+from tilscope.reading.roi_files import PlacedRoi, describe_roi, place_roi, read_roi
+from tilscope.reading.roi_parts import roi_notes
 from tilscope.reading.roi_source import RoiSource, check_roi_belongs
 from tilscope.reading.table_kinds import table_kind
 from tilscope.reading.volume_files import read_volume
@@ -32,6 +33,7 @@ __all__ = [
     "ExpressionMatrix",
     "HeaderBatch",
     "ParticipantTable",
+    "PlacedRoi",
     "RawImage",
     "RoiSource",
     "check_roi_belongs",
@@ -41,6 +43,7 @@ __all__ = [
     "encode_nifti_map",
     "encode_nifti_mask",
     "group_headers",
+    "place_roi",
     "read_dicom_series",
     "read_expression",
     "read_gene_sets",

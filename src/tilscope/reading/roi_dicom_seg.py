@@ -1,4 +1,4 @@
-"""DICOM Segmentation objects: binary ones, and fractional ones that hold only 0 and the maximum."""
+"""DICOM Segmentation objects: binary, fractional (from one half of the maximum on), and label maps."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tilscope.reading.roi_labels import Segment, choose_segment
+from tilscope.reading.roi_labels import Segment, choose_segment, name_notes
 from tilscope.reading.roi_lattice import Block, empty
 from tilscope.reading.roi_source import RoiSource
 from tilscope.vocabulary import GeometryError, Grid, RoiError
+
+BINARY, FRACTIONAL, LABELMAP = "BINARY", "FRACTIONAL", "LABELMAP"
 
 
 def open_dicom(file: Path) -> Any:
@@ -31,37 +33,72 @@ def open_dicom(file: Path) -> Any:
 
 
 def describe_seg(dataset: Any) -> RoiSource:
-    """Tell which segments a DICOM SEG holds and where it belongs."""
+    """Tell which segments a DICOM SEG holds, what it says of them, and where it belongs."""
+    segments = _segments(dataset)
     return RoiSource(
         "DICOM SEG",
-        tuple(segment.name for segment in _segments(dataset)),
+        tuple(segment.name for segment in segments),
         patient_id=str(dataset.get("PatientID", "")) or None,
         study_uid=str(dataset.get("StudyInstanceUID", "")) or None,
         frame_of_reference_uid=str(dataset.get("FrameOfReferenceUID", "")) or None,
         referenced_sop_uids=frozenset(referenced_images(dataset)),
+        notes=name_notes(segments),
+        details=tuple(segment.detail for segment in segments),
     )
 
 
-def seg_blocks(dataset: Any, wanted: str | None, reference: Grid, file: Path) -> tuple[Block, ...]:
-    """Return the chosen segment's frames, one slice each, where they lie.
+def seg_blocks(
+    dataset: Any, wanted: str | None, reference: Grid, file: Path
+) -> tuple[tuple[Block, ...], tuple[str, ...]]:
+    """Return the chosen segment's frames, one slice each, where they lie, and notes.
 
     Raises
     ------
     RoiError, GeometryError
-        ROI-33 empty, ROI-37 several segments, ROI-39 probabilities, ROI-44 no position, ROI-48 truncated.
+        ROI-33 empty, ROI-37 several segments, ROI-39 no known kind, ROI-44 no position, ROI-48 truncated.
     """
+    kind = _kind(dataset, file)
     segments = _segments(dataset)
-    frames = _frames(dataset, file)
-    numbers = [_segment_number(dataset, i) for i in range(len(frames))]
-    has_voxels = [bool(frame.any()) for frame in frames]
-    filled = [any(n == s.label and has for n, has in zip(numbers, has_voxels, strict=True)) for s in segments]
     if not segments:
         raise empty(file, "the DICOM SEG has no segment")
-    segment = choose_segment(segments, filled, wanted, file)
-    own = [i for i, number in enumerate(numbers) if number == segment.label and has_voxels[i]]
+    values = _pixels(dataset, file)
+    numbers = [0 if kind == LABELMAP else _segment_number(dataset, i) for i in range(len(values))]
+    full = int(dataset.get("MaximumFractionalValue", 255)) if kind == FRACTIONAL else 1
+    frames = {s.label: _frames_of(s.label, kind, values, numbers, full) for s in segments}
+    segment = choose_segment(segments, [bool(frames[s.label]) for s in segments], wanted, file)
+    own = frames[segment.label]
     if not own:
         raise empty(file, f"the segment {segment.name!r} is empty")
-    return tuple(Block(frames[i][np.newaxis], _frame_grid(dataset, i, reference, file)) for i in own)
+    blocks = tuple(
+        Block(frame[np.newaxis], _frame_grid(dataset, i, reference, file), _step_mm(dataset, i))
+        for i, frame in own.items()
+    )
+    return blocks, _fraction_notes(dataset, segment, values, numbers, full) if kind == FRACTIONAL else ()
+
+
+def _frames_of(
+    label: int, kind: str, values: NDArray[Any], numbers: list[int], full: int
+) -> dict[int, NDArray[np.bool_]]:
+    """Return a segment's frames that hold anything, by their number."""
+    if kind == LABELMAP:
+        return {i: frame == label for i, frame in enumerate(values) if (frame == label).any()}
+    # one half of the maximum counts as inside
+    own = ((i, 2 * values[i].astype(np.int64) >= full) for i, number in enumerate(numbers) if number == label)
+    return {i: frame for i, frame in own if frame.any()}
+
+
+def _fraction_notes(
+    dataset: Any, segment: Segment, values: NDArray[Any], numbers: list[int], full: int
+) -> tuple[str, ...]:
+    own = values[[i for i, number in enumerate(numbers) if number == segment.label]]
+    n_between = int(np.count_nonzero((own > 0) & (own < full)))
+    if not n_between:
+        return ()
+    kind = str(dataset.get("SegmentationFractionalType", "") or "of no stated type")
+    return (
+        f"ROI-39 the DICOM SEG is fractional ({kind}): from 0.5 of {full} on a voxel is inside; "
+        f"{n_between} voxels lay between 0 and {full}",
+    )
 
 
 def referenced_images(dataset: Any) -> Iterable[str]:
@@ -82,42 +119,43 @@ def referenced_images(dataset: Any) -> Iterable[str]:
 
 
 def _segments(dataset: Any) -> list[Segment]:
+    # a label map may describe its background, with the number 0
     return [
         Segment(
             name=str(item.get("SegmentLabel", "") or f"segment {item.SegmentNumber}"),
             key=f"segment number {item.SegmentNumber}",
             label=int(item.SegmentNumber),
+            detail=_detail(item),
         )
         for item in dataset.get("SegmentSequence", [])
+        if int(item.SegmentNumber) != 0
     ]
 
 
-def _frames(dataset: Any, file: Path) -> NDArray[np.bool_]:
-    """Return the frames as booleans of shape (frames, rows, columns)."""
+def _detail(item: Any) -> str:
+    """Return what a segment says of itself: description, type, algorithm."""
+    types = item.get("SegmentedPropertyTypeCodeSequence", []) or []
+    texts = [
+        item.get("SegmentDescription"),
+        *(code.get("CodeMeaning") for code in types),
+        item.get("SegmentAlgorithmType"),
+        item.get("SegmentAlgorithmName"),
+    ]
+    return ", ".join(str(text) for text in texts if text)
+
+
+def _kind(dataset: Any, file: Path) -> str:
     kind = str(dataset.get("SegmentationType", ""))
-    if kind not in ("BINARY", "FRACTIONAL"):
+    if kind not in (BINARY, FRACTIONAL, LABELMAP):
         raise RoiError(
             "ROI-39",
             "this kind of DICOM SEG is not read",
             file=file,
             found=kind or "no SegmentationType",
-            expected="BINARY",
+            expected=f"{BINARY}, {FRACTIONAL} or {LABELMAP}",
             remedy="Export a binary segmentation.",
         )
-    values = _pixels(dataset, file)
-    if kind == "BINARY":
-        return values != 0
-    full = int(dataset.get("MaximumFractionalValue", 255))
-    if not np.isin(np.unique(values), (0, full)).all():
-        raise RoiError(
-            "ROI-39",
-            "the DICOM SEG holds probabilities or occupancies, not a mask",
-            file=file,
-            found=f"values between 0 and {full}",
-            expected="a binary segmentation",
-            remedy="Export it as BINARY.",
-        )
-    return values == full
+    return kind
 
 
 def _pixels(dataset: Any, file: Path) -> NDArray[Any]:
@@ -160,6 +198,13 @@ def _group(dataset: Any, frame: int, name: str) -> Any:
 def _segment_number(dataset: Any, frame: int) -> int:
     item = _group(dataset, frame, "SegmentIdentificationSequence")
     return 0 if item is None else int(item.ReferencedSegmentNumber)
+
+
+def _step_mm(dataset: Any, frame: int) -> float | None:
+    """Return the distance between slices that the file states, if it states one."""
+    measures = _group(dataset, frame, "PixelMeasuresSequence")
+    value = None if measures is None else measures.get("SpacingBetweenSlices", measures.get("SliceThickness"))
+    return float(value) if value else None
 
 
 def _frame_grid(dataset: Any, frame: int, reference: Grid, file: Path) -> Grid:

@@ -2,62 +2,94 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tilscope.reading.dicom_headers import RT_STRUCTURE_SET, SEGMENTATION
 from tilscope.reading.doors import existing_file
-from tilscope.reading.roi_dicom_seg import describe_seg, open_dicom, referenced_images, seg_blocks
+from tilscope.reading.roi_contours import contour_blocks, describe_contours
+from tilscope.reading.roi_dicom_seg import describe_seg, open_dicom, seg_blocks
 from tilscope.reading.roi_label_maps import describe_label_map, label_map_blocks
-from tilscope.reading.roi_lattice import SNAP_VOXEL, place
+from tilscope.reading.roi_lattice import Block, place
+from tilscope.reading.roi_parts import largest_part
+from tilscope.reading.roi_resampling import resample
 from tilscope.reading.roi_source import RoiSource
 from tilscope.reading.volume_files import READERS
-from tilscope.vocabulary import Grid, RoiError, Volume
+from tilscope.vocabulary import GeometryError, Grid, RoiError, Volume
+
+LABEL_MAP_SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.7"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlacedRoi:
+    """A lesion mask on its image's voxels, and what was done to it (rule id first)."""
+
+    mask: NDArray[np.bool_]
+    notes: tuple[str, ...] = ()
 
 
 def read_roi(
-    file: Path | str,
-    reference: Volume | Grid,
-    segment: str | None = None,
-    *,
-    snap_voxel: float = SNAP_VOXEL,
-    min_voxels: int = 1,
+    file: Path | str, reference: Volume | Grid, segment: str | None = None, *, min_voxels: int = 1
 ) -> NDArray[np.bool_]:
-    """Read a lesion mask onto the grid of the image that it was drawn on.
-
-    Parameters
-    ----------
-    file : path
-        NIfTI, NRRD, 3D Slicer ``.seg.nrrd``, or DICOM SEG.
-    reference : Volume or Grid
-        The image.
-    segment : str, optional
-        Name, id or label value; needed where the file holds several.
-    snap_voxel : float, in (0, 0.5]
-        How far from the image's lattice a mask may lie, in voxels; more than the default only if asked for.
-    min_voxels : int
-        Smallest lesion (ROI-34).
+    """Read a lesion mask onto the grid of the image that it was drawn on; see `place_roi`.
 
     Returns
     -------
     ndarray of bool, shape of the reference (z, y, x)
+    """
+    return place_roi(file, reference, segment, min_voxels=min_voxels).mask
+
+
+def place_roi(
+    file: Path | str,
+    reference: Volume | Grid,
+    segment: str | None = None,
+    *,
+    min_voxels: int = 1,
+    resample_masks: bool = False,
+    largest_lesion_only: bool = False,
+) -> PlacedRoi:
+    """Read a lesion mask onto the grid of the image that it was drawn on, and say what that took.
+
+    Parameters
+    ----------
+    file : path
+        NIfTI, NRRD, 3D Slicer ``.seg.nrrd``, DICOM SEG, or RTSTRUCT.
+    reference : Volume or Grid
+        The image.
+    segment : str, optional
+        Name, id or label value; needed where the file holds several.
+    min_voxels : int
+        Smallest lesion (ROI-34).
+    resample_masks : bool
+        Whether a mask on another grid in the same space is resampled; else it is refused (ROI-42).
+    largest_lesion_only : bool
+        Whether only the largest of several separate parts is kept.
 
     Raises
     ------
     InputError
         ROI-00 missing, ROI-33 empty, ROI-34 too small, ROI-37 several segments, ROI-39 no mask, ROI-42 another
-        grid, ROI-43 outside the image, ROI-44 position lost, ROI-48 damaged or contours, IMG-22 truncated.
+        grid, ROI-43 outside the image, ROI-44 position lost, ROI-48 damaged or no closed contours, IMG-22
+        truncated.
     """
     path = existing_file(file, "ROI-00", RoiError)
     grid = reference.grid if isinstance(reference, Volume) else reference
-    if is_dicom(path):
-        blocks = seg_blocks(_segmentation(path), segment, grid, path)
-    else:
-        _refuse_unknown_ending(path)
-        blocks = label_map_blocks(path, segment)
-    mask = place(blocks, grid, file=path, snap_voxel=snap_voxel)
+    blocks, notes = _blocks(path, grid, segment, resample_masks=resample_masks)
+    try:
+        mask = place(blocks, grid, file=path)
+    except GeometryError as fault:
+        if not resample_masks or fault.rule != "ROI-42":
+            raise
+        mask, resampling = resample(blocks, grid, path)
+        notes += resampling
+    if largest_lesion_only:
+        mask, removal = largest_part(mask, grid.voxel_volume_mm3)
+        notes += removal
     n_voxels = int(np.count_nonzero(mask))
     if n_voxels < min_voxels:
         raise RoiError(
@@ -68,7 +100,20 @@ def read_roi(
             expected=f"at least {min_voxels}",
             remedy="Check the mask, or lower the least number of voxels in the settings.",
         )
-    return mask
+    return PlacedRoi(mask, notes)
+
+
+def _blocks(
+    path: Path, grid: Grid, segment: str | None, *, resample_masks: bool
+) -> tuple[tuple[Block, ...], tuple[str, ...]]:
+    """Return the parts of the chosen mask, and notes on how it was read."""
+    if not is_dicom(path):
+        _refuse_unknown_ending(path)
+        return label_map_blocks(path, segment), ()
+    dataset = _dataset(path)
+    if _sop_class(dataset) == RT_STRUCTURE_SET:
+        return contour_blocks(dataset, segment, grid, path, resample=resample_masks)
+    return seg_blocks(dataset, segment, grid, path)
 
 
 def describe_roi(file: Path | str) -> RoiSource:
@@ -83,26 +128,10 @@ def describe_roi(file: Path | str) -> RoiSource:
     if not is_dicom(path):
         _refuse_unknown_ending(path)
         return describe_label_map(path)
-    dataset = open_dicom(path)
-    if str(dataset.get("SOPClassUID", "")) == RT_STRUCTURE_SET:
-        return _describe_contours(dataset)
-    return describe_seg(_segmentation(path))
-
-
-def roi_notes(mask: NDArray[np.bool_]) -> tuple[str, ...]:
-    """Return what a human should know of a mask: one slice (ROI-35), border (ROI-43), components (ROI-47)."""
-    from scipy import ndimage
-
-    notes = []
-    if int(mask.any(axis=(1, 2)).sum()) == 1:
-        notes.append("ROI-35 the lesion is drawn on one slice; three-dimensional shape means nothing")
-    faces = [np.take(mask, index, axis=axis).any() for axis in range(3) for index in (0, -1)]
-    if any(faces):
-        notes.append("ROI-43 the lesion touches the border of the image")
-    n_parts = int(ndimage.label(mask, np.ones((3, 3, 3)))[1])
-    if n_parts > 1:
-        notes.append(f"ROI-47 the lesion has {n_parts} separate parts")
-    return tuple(notes)
+    dataset = _dataset(path)
+    if _sop_class(dataset) == RT_STRUCTURE_SET:
+        return describe_contours(dataset)
+    return describe_seg(dataset)
 
 
 def is_dicom(path: Path) -> bool:
@@ -111,43 +140,22 @@ def is_dicom(path: Path) -> bool:
         return stream.read(132)[128:] == b"DICM"
 
 
-def _segmentation(path: Path) -> object:
+def _sop_class(dataset: Any) -> str:
+    return str(dataset.get("SOPClassUID", ""))
+
+
+def _dataset(path: Path) -> Any:
+    """Return the dataset of a DICOM mask; any other kind of DICOM is refused (ROI-39)."""
     dataset = open_dicom(path)
-    sop_class = str(dataset.get("SOPClassUID", ""))
-    if sop_class == SEGMENTATION:
+    if _sop_class(dataset) in (SEGMENTATION, LABEL_MAP_SEGMENTATION, RT_STRUCTURE_SET):
         return dataset
-    if sop_class == RT_STRUCTURE_SET:
-        names = ", ".join(repr(name) for name in _describe_contours(dataset).segments)
-        raise RoiError(
-            "ROI-48",
-            "contours (RTSTRUCT) are not read yet",
-            file=path,
-            found=f"structures {names}",
-            expected="DICOM SEG, .seg.nrrd, NRRD or NIfTI",
-            remedy="Load it in 3D Slicer (SlicerRT) and export a segmentation on this image.",
-        )
     raise RoiError(
         "ROI-39",
         "this DICOM file is no segmentation",
         file=path,
-        found=f"SOP class {sop_class or 'absent'}",
-        expected="DICOM SEG",
+        found=f"SOP class {_sop_class(dataset) or 'absent'}",
+        expected="a DICOM SEG or an RTSTRUCT",
         remedy="Name the file of the mask.",
-    )
-
-
-def _describe_contours(dataset: object) -> RoiSource:
-    get = getattr(dataset, "get")  # noqa: B009  (pydicom's datasets are untyped)
-    frames = [
-        str(item.get("FrameOfReferenceUID", "")) for item in get("ReferencedFrameOfReferenceSequence", [])
-    ]
-    return RoiSource(
-        "RTSTRUCT",
-        tuple(str(item.get("ROIName", "")) for item in get("StructureSetROISequence", [])),
-        patient_id=str(get("PatientID", "")) or None,
-        study_uid=str(get("StudyInstanceUID", "")) or None,
-        frame_of_reference_uid=next((frame for frame in frames if frame), None),
-        referenced_sop_uids=frozenset(referenced_images(dataset)),
     )
 
 
@@ -157,6 +165,6 @@ def _refuse_unknown_ending(path: Path) -> None:
             "ROI-39",
             "this kind of file is not a mask that can be read",
             file=path,
-            expected="DICOM SEG, .seg.nrrd, .nrrd, .nii or .nii.gz",
+            expected="DICOM SEG, RTSTRUCT, .seg.nrrd, .nrrd, .nii or .nii.gz",
             remedy="Export the mask in one of these formats.",
         )

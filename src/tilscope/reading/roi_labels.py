@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,11 @@ from tilscope.vocabulary import RoiError
 
 BINARY_TOLERANCE = 1e-3  # resampled binary masks are this near to 0 and 1; more is a probability map
 FULL_BYTE = 255
+LESION_WORDS = re.compile(
+    r"lesion|tumou?r|neoplas|malign|cancer|carcinom|sarcom|metasta|nodul|\bmass\b|_mass|[gc]tv\b|[gc]tv_|"
+    r"\bfindings?\b|morphologically abnormal",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +33,15 @@ class Segment:
         Value of its voxels.
     layer : int
         Which layer of the file holds it.
+    detail : str
+        What else the file says of it: description, type, how it was made.
     """
 
     name: str
     key: str
     label: int
     layer: int = 0
+    detail: str = ""
 
 
 def whole_labels(values: NDArray[Any], file: object) -> NDArray[Any]:
@@ -111,7 +120,7 @@ def _named(segments: Sequence[Segment], wanted: str, file: object) -> Segment:
 
 
 def _unclear(message: str, segments: Sequence[Segment], file: object) -> RoiError:
-    names = ", ".join(f"{s.name!r} (label {s.label})" for s in segments)
+    names = ", ".join(f"{s.name!r} (label {s.label}{s.detail and '; ' + s.detail})" for s in segments)
     return RoiError(
         "ROI-37",
         f"the mask file has {message}" if message.startswith("several segments, and") else message,
@@ -119,6 +128,15 @@ def _unclear(message: str, segments: Sequence[Segment], file: object) -> RoiErro
         found=names,
         expected="one lesion",
         remedy="Name the segment to use (`segment=` or the study's settings), or save the lesion alone.",
+    )
+
+
+def name_notes(segments: Sequence[Segment]) -> tuple[str, ...]:
+    """Return notes on segments that do not call themselves a lesion, such as a tissue's volume (ROI-37)."""
+    return tuple(
+        f"ROI-37 the segment {s.name!r} ({s.detail}) does not call itself a lesion; look whether it is one"
+        for s in segments
+        if s.detail and not LESION_WORDS.search(f"{s.name} {s.detail}")
     )
 
 

@@ -11,25 +11,32 @@ from numpy.typing import NDArray
 from tilscope.vocabulary import GeometryError, Grid, RoiError
 
 SNAP_VOXEL = 1e-3  # rounding in headers; more is another grid (ROI-42)
-MOST_SNAP_VOXEL = 0.5  # beyond half a voxel there is no nearest lattice point
 
 Float = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """A part of a mask: a whole volume, or one slice of a DICOM SEG."""
+    """A part of a mask: a whole volume, or one slice of a DICOM SEG.
+
+    Attributes
+    ----------
+    mask : ndarray of bool, shape (z, y, x)
+    grid : Grid
+    step_mm : float, optional
+        Distance between a slice and its neighbours, where the file states it.
+    """
 
     mask: NDArray[np.bool_]
     grid: Grid
+    step_mm: float | None = None
 
 
-def place(
-    blocks: Sequence[Block], reference: Grid, *, file: object, snap_voxel: float = SNAP_VOXEL
-) -> NDArray[np.bool_]:
+def place(blocks: Sequence[Block], reference: Grid, *, file: object) -> NDArray[np.bool_]:
     """Put a mask on the reference's grid.
 
-    Cropped or padded extents, flipped and permuted axes are followed exactly.
+    Cropped or padded extents, flipped and permuted axes are followed exactly. A mask that is off by rounding
+    (1e-3 voxel) is snapped; more is never.
 
     Parameters
     ----------
@@ -37,8 +44,6 @@ def place(
     reference : Grid
     file : object
         For messages.
-    snap_voxel : float, in (0, 0.5]
-        Largest distance from the reference's lattice, in voxels.
 
     Raises
     ------
@@ -49,7 +54,7 @@ def place(
     """
     if not any(block.mask.any() for block in blocks):
         raise empty(file)
-    indices = [_on_lattice(block, reference, file, min(snap_voxel, MOST_SNAP_VOXEL)) for block in blocks]
+    indices = [_on_lattice(block, reference, file) for block in blocks]
     voxels = np.concatenate(indices)
     is_inside = np.all((voxels >= 0) & (voxels < reference.shape), axis=1)
     if not is_inside.all():
@@ -71,14 +76,14 @@ def empty(file: object, what: str = "the mask is empty") -> RoiError:
     )
 
 
-def _on_lattice(block: Block, reference: Grid, file: object, snap_voxel: float) -> NDArray[np.int64]:
+def _on_lattice(block: Block, reference: Grid, file: object) -> NDArray[np.int64]:
     """Return the reference's indices (z, y, x) of the voxels inside, shape (n, 3)."""
     to_reference = np.linalg.inv(reference.index_to_lps()) @ block.grid.index_to_lps()
     lattice = np.round(to_reference)
     distance = np.abs((to_reference - lattice) @ _corners(block.grid.shape))[:3].max()
     turns = np.abs(lattice[:3, :3])
     is_permutation = bool((turns.sum(axis=0) == 1).all() and (turns.sum(axis=1) == 1).all())
-    if not is_permutation or distance > snap_voxel:
+    if not is_permutation or distance > SNAP_VOXEL:
         raise _another_grid(block.grid, reference, file)
     _refuse_shifted_whole(block.grid, reference, lattice, file)
     inside = np.argwhere(block.mask)
@@ -114,12 +119,12 @@ def _another_grid(grid: Grid, reference: Grid, file: object) -> GeometryError:
         )
     return GeometryError(
         "ROI-42",
-        f"the mask lies on another grid than the image, {_apart(grid, reference)}",
+        f"the mask lies on another grid than the image, {apart(grid, reference)}",
         file=file,
         found=_described(grid),
         expected=_described(reference),
-        remedy="Draw or export it on this image (3D Slicer: choose the image as reference volume);"
-        " a mask of another phase or examination must be resampled there first.",
+        remedy="Draw or export it on this image (3D Slicer: choose the image as reference volume); if it is of"
+        " this examination and lies rightly, imaging.resample_masks = true in study.toml resamples it.",
     )
 
 
@@ -133,7 +138,8 @@ def _lost_its_position(grid: Grid, reference: Grid) -> bool:
     return is_default and not reference_is_default
 
 
-def _apart(grid: Grid, reference: Grid) -> str:
+def apart(grid: Grid, reference: Grid) -> str:
+    """Return in words how far, in mm, a grid is from the reference's voxels."""
     if grid.shape == reference.shape:
         return f"up to {grid.offset_mm(reference):.3f} mm away"
     to_reference = np.linalg.inv(reference.index_to_lps()) @ grid.index_to_lps()

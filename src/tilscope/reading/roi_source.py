@@ -27,6 +27,8 @@ class RoiSource:
         Images that the mask was drawn on.
     notes : tuple of str
         Rule id first.
+    details : tuple of str
+        What the file says of each segment besides its name; empty where it says nothing.
     """
 
     kind: str
@@ -36,6 +38,7 @@ class RoiSource:
     frame_of_reference_uid: str | None = None
     referenced_sop_uids: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
 
 
 def check_roi_belongs(source: RoiSource, examination: Examination, file: object = None) -> None:

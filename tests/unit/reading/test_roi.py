@@ -210,11 +210,6 @@ def test_whole_mask_shifted_by_whole_voxels_is_no_crop(tmp_path, truth, referenc
     assert "1.500 mm" in str(error)
 
 
-def test_half_a_voxel_only_if_asked(tmp_path, truth, reference):
-    file = write_nrrd(tmp_path, truth.astype(np.uint8), shifted(GRID, (0.0, 0.3, 0.0)))
-    np.testing.assert_array_equal(read_roi(file, reference, snap_voxel=0.5), truth)
-
-
 def test_another_spacing(tmp_path, reference):
     grid = Grid((6, 16, 20), (2.0, 0.375, 0.375), GRID.origin_mm, SAGITTAL)
     error = refused(write_nrrd(tmp_path, np.ones(grid.shape, np.uint8), grid), reference)

@@ -4,7 +4,14 @@ import numpy as np
 import pydicom
 import pytest
 
-from tilscope.reading import check_roi_belongs, describe_roi, read_dicom_series, read_roi, scan_dicom
+from tilscope.reading import (
+    check_roi_belongs,
+    describe_roi,
+    place_roi,
+    read_dicom_series,
+    read_roi,
+    scan_dicom,
+)
 from tilscope.vocabulary import InputError
 
 OBLIQUE = (0.0, 0.8, 0.6, 0.0, 0.6, -0.8)
@@ -32,7 +39,7 @@ def write_seg(file, images, masks, labels, kind="BINARY", **options):
     ]
     seg = Segmentation(
         source_images=images,
-        pixel_array=np.stack(masks, axis=-1).astype(np.float32 if kind == "FRACTIONAL" else np.uint8),
+        pixel_array=_stored(masks, kind),
         segmentation_type=SegmentationTypeValues[kind],
         segment_descriptions=segments,
         series_instance_uid="1.2.3.50",
@@ -47,6 +54,12 @@ def write_seg(file, images, masks, labels, kind="BINARY", **options):
     )
     seg.save_as(file)
     return file
+
+
+def _stored(masks, kind):
+    if kind == "LABELMAP":
+        return sum(np.uint8(k) * mask.astype(np.uint8) for k, mask in enumerate(masks, start=1))
+    return np.stack(masks, axis=-1).astype(np.float32 if kind == "FRACTIONAL" else np.uint8)
 
 
 @pytest.fixture
@@ -109,18 +122,82 @@ def test_segmentations_are_listed_apart_from_images(scene, tmp_path):
     assert len(read_dicom_series(made.folder).phases) == 3
 
 
-@pytest.mark.parametrize(("inside", "rule"), [(1.0, None), (0.5, "ROI-39")])
-def test_fractional_only_where_it_is_a_mask(scene, tmp_path, inside, rule):
+@pytest.mark.parametrize(("kind", "full"), [("PROBABILITY", 255), ("OCCUPANCY", 100)])
+def test_fractional_from_one_half_on(scene, tmp_path, kind, full):
+    _, series, images, mask = scene
+    fractions = mask.astype(float)
+    fractions[1, 1, 2:5] = 0.5, 0.51, 0.49
+    fractions[0, 4, 6] = 0.3
+    file = write_seg(
+        tmp_path / "seg.dcm",
+        images,
+        [fractions],
+        ["tumour"],
+        "FRACTIONAL",
+        fractional_type=kind,
+        max_fractional_value=full,
+    )
+    # highdicom stores 0.5 of 255 as 128 (of 100 as 50), which is one half and more
+    expected = mask.copy()
+    expected[1, 1, 4] = False
+    placed = place_roi(file, series.phases[1])
+    np.testing.assert_array_equal(placed.mask, expected)
+    (note,) = placed.notes
+    assert note.startswith(f"ROI-39 the DICOM SEG is fractional ({kind})")
+    assert note.endswith(f"4 voxels lay between 0 and {full}")
+
+
+def test_fractional_that_is_a_mask_needs_no_note(scene, tmp_path):
     _, series, images, mask = scene
     file = write_seg(
-        tmp_path / "seg.dcm", images, [mask * inside], ["tumour"], "FRACTIONAL", fractional_type="PROBABILITY"
+        tmp_path / "seg.dcm", images, [mask], ["tumour"], "FRACTIONAL", fractional_type="PROBABILITY"
     )
-    if rule is None:
-        np.testing.assert_array_equal(read_roi(file, series.phases[1]), mask)
-        return
-    with pytest.raises(InputError) as caught:
+    placed = place_roi(file, series.phases[1])
+    np.testing.assert_array_equal(placed.mask, mask)
+    assert placed.notes == ()
+
+
+def test_label_map_by_name(scene, tmp_path):
+    _, series, images, mask = scene
+    other = np.zeros_like(mask)
+    other[0, 2, 2] = True
+    file = write_seg(tmp_path / "seg.dcm", images, [mask, other], ["tumour", "node"], "LABELMAP")
+    assert describe_roi(file).segments == ("tumour", "node")
+    np.testing.assert_array_equal(read_roi(file, series.phases[1], "tumour"), mask)
+    np.testing.assert_array_equal(read_roi(file, series.phases[1], "node"), other)
+    with pytest.raises(InputError, match="'node'") as caught:
         read_roi(file, series.phases[1])
-    assert caught.value.rule == rule
+    assert caught.value.rule == "ROI-37"
+
+
+def test_what_a_segment_says_of_itself(scene, tmp_path):
+    _, series, images, mask = scene
+    file = write_seg(tmp_path / "seg.dcm", images, [mask, mask], ["reader-A", "reader-B"])
+    dataset = pydicom.dcmread(file)
+    dataset.SegmentSequence[1].SegmentDescription = "VOI of the breast"
+    dataset.save_as(file)
+    source = describe_roi(file)
+    assert source.details == ("Neoplasm, MANUAL", "VOI of the breast, Neoplasm, MANUAL")
+    with pytest.raises(InputError, match=r"'reader-B' .label 2; VOI of the breast, Neoplasm, MANUAL"):
+        read_roi(file, series.phases[1])
+
+
+def test_references_to_frames_of_one_enhanced_file(scene, tmp_path):
+    """All frames of an Enhanced MR have one SOP instance UID; a reference adds the frame's number."""
+    made, series, images, mask = scene
+    file = write_seg(tmp_path / "seg.dcm", images, [mask], ["tumour"])
+    dataset = pydicom.dcmread(file)
+    for number, frame in enumerate(dataset.PerFrameFunctionalGroupsSequence, start=1):
+        source = frame.DerivationImageSequence[0].SourceImageSequence[0]
+        source.ReferencedSOPInstanceUID, source.ReferencedFrameNumber = "1.2.3.99", number
+    for keyword in ("ReferencedSeriesSequence", "SourceImageSequence"):
+        if keyword in dataset:
+            del dataset[keyword]
+    dataset.save_as(file)
+    assert describe_roi(file).referenced_sop_uids == {"1.2.3.99"}
+    (found,) = scan_dicom(made.folder).examinations
+    check_roi_belongs(describe_roi(file), found)
+    np.testing.assert_array_equal(read_roi(file, series.phases[1]), mask)
 
 
 def test_segmentation_of_a_moved_image_is_refused(scene, tmp_path):
