@@ -5,8 +5,17 @@ from tilscope.preprocessing.bias_methods import BIAS_METHODS, BiasMethod
 from tilscope.preprocessing.body import body_mask
 from tilscope.preprocessing.engines import ENGINES, Engine
 from tilscope.preprocessing.enhancement import EnhancementCurve, enhancement_curve, peak_phase
+from tilscope.preprocessing.functional_volume import (
+    FunctionalVolume,
+    FunctionalVolumeSettings,
+    functional_tumour_volume,
+)
+from tilscope.preprocessing.fuzzy_clusters import FuzzyClusters, fuzzy_c_means
+from tilscope.preprocessing.index_box import IndexBox, box_of_corners, voxel_of_point
 from tilscope.preprocessing.normalisation import Scaling, measure_scaling
+from tilscope.preprocessing.outlining import SegmentationSettings
 from tilscope.preprocessing.registration import PhaseRegistration, Registration, register
+from tilscope.preprocessing.segmentation import Segmentation, segment_from_seeds, segment_in_box
 from tilscope.preprocessing.settings import (
     PAPER_2022,
     BiasSettings,
@@ -27,7 +36,11 @@ __all__ = [
     "BiasSettings",
     "Engine",
     "EnhancementCurve",
+    "FunctionalVolume",
+    "FunctionalVolumeSettings",
+    "FuzzyClusters",
     "GreedySettings",
+    "IndexBox",
     "N3Settings",
     "N4Settings",
     "NormalisationSettings",
@@ -35,11 +48,19 @@ __all__ = [
     "Registration",
     "RegistrationSettings",
     "Scaling",
+    "Segmentation",
+    "SegmentationSettings",
     "SynSettings",
     "body_mask",
+    "box_of_corners",
     "enhancement_curve",
     "estimate_bias",
+    "functional_tumour_volume",
+    "fuzzy_c_means",
     "measure_scaling",
     "peak_phase",
     "register",
+    "segment_from_seeds",
+    "segment_in_box",
+    "voxel_of_point",
 ]
