@@ -52,6 +52,13 @@ class ImagingSettings(SettingsRecord):
     roi_segment: str | None = Field(
         None, description="Name of the lesion's segment where a mask file holds several."
     )
+    resample_masks: bool = Field(
+        False,
+        description="Whether masks on another grid in the same space are resampled onto the image.",
+    )
+    largest_lesion_only: bool = Field(
+        False, description="Whether only the largest of several separate parts of a mask is kept."
+    )
 
 
 class StudySettings(SettingsRecord):
