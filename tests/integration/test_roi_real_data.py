@@ -82,7 +82,7 @@ def test_real_contours_find_their_images(sarcoma):
     # the images were converted after the drawing and have new UIDs; study and frame of reference still tell
     assert not source.referenced_sop_uids & examination.sop_uids
     check_roi_belongs(source, examination)
-    assert source.details == ("MANUAL",)
+    assert source.details == ("GTV, MANUAL",)
     with pytest.raises(InputError, match=STRUCTURE) as caught:
         read_roi(file, series.phases[0], "GTV_Edema")
     assert caught.value.rule == "ROI-37"

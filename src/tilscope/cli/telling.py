@@ -62,6 +62,11 @@ def tell_import(report: ImportReport) -> None:
         err.print(note, markup=False)
     for reason, n in sorted(report.set_aside.items()):
         err.print(f"set aside: {n} file(s), {reason}", markup=False)
+    told = [f"{o.subject}: {note}" for o in report.outcomes for note in o.notes]
+    for note in told[:MOST_FAULTS_SHOWN]:
+        err.print(note, markup=False)
+    if len(told) > MOST_FAULTS_SHOWN:
+        err.print(f"... and {len(told) - MOST_FAULTS_SHOWN} more notes: rois/*/reader-*.json tell them all.")
     failed = {o.subject: o.error for o in report.outcomes if o.failed and o.error}
     n_patients = len({o.subject for o in report.outcomes})
     out.print(f"{n_patients - len(failed)} of {n_patients} patient(s) imported.")

@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tilscope.pipeline.importing_patient import ImagePayload, as_before, imported, uid_hash
 from tilscope.pipeline.loading import image_files, load_grid
 from tilscope.pipeline.outcome import Outcome
-from tilscope.pipeline.sources import MaskFile
+from tilscope.pipeline.sources import MaskFile, PatientSource
 from tilscope.reading import (
-    Examination,
+    RoiSource,
     check_roi_belongs,
     describe_roi,
+    encode_dicom_seg,
     encode_nifti_mask,
-    read_roi,
+    place_roi,
     roi_notes,
 )
 from tilscope.study import Request, Study, encode_json, load_json, read_provenance, sha256_of_file
-from tilscope.vocabulary import Roi, RoiError
+from tilscope.study.linkage import redacted
+from tilscope.vocabulary import Roi, RoiError, StudyError
 
-MASK_VERSION = 1
+MASK_VERSION = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """One mask that was read: the ROI, the phase that its file tells, notes, and what the file says of itself."""
+
+    roi: Roi
+    phase: str | None
+    notes: tuple[str, ...]
+    source: dict[str, Any]
 
 
 def import_mask(root: str, step: str, patient: str, payload: ImagePayload, before: Outcome | None) -> Outcome:
-    """Read a patient's masks on the grid of their phases and write them as NIfTI."""
+    """Read a patient's masks on the grid of their phases; write them as NIfTI and as DICOM SEG.
+
+    Masks of readers and sessions that this source does not bring stay as they are.
+    """
     if before is not None and before.failed:
         return before
     study = Study(Path(root))
@@ -32,39 +48,95 @@ def import_mask(root: str, step: str, patient: str, payload: ImagePayload, befor
     masks = payload.source.masks
     if not masks and _fits_images(study, patient, folder / "provenance.json"):
         return as_before(study, step, patient)  # this source brings only images
+    request = _request(study, step, patient, masks)
+    told: list[str] = []
+
+    def make() -> dict[Path, bytes]:
+        _refuse_unclear(masks)
+        files = _kept(study, patient, {_name(mask) for mask in masks})
+        for mask in masks:
+            drawn = _read_mask(study, patient, mask, payload.source)
+            told.extend(drawn.notes)
+            files |= _encoded(study, patient, folder / _name(mask), drawn)
+        return files
+
+    outcome = imported(study, request, folder / "provenance.json", patient, payload, make)
+    return outcome if outcome.failed else replace(outcome, notes=tuple(told))
+
+
+def _request(study: Study, step: str, patient: str, masks: tuple[MaskFile, ...]) -> Request:
+    imaging = study.settings.imaging
     inputs = {f"source/{k:05d}": m.file for k, m in enumerate(masks)}
     inputs["dce.json"] = study.image_folder(patient) / "dce.json"
-    request = Request(
+    return Request(
         step,
         MASK_VERSION,
-        ("pydicom", "pynrrd", "nibabel"),
+        ("pydicom", "highdicom", "pynrrd", "nibabel", "scipy"),
         {
-            "segment": study.settings.imaging.roi_segment,
+            "segment": imaging.roi_segment,
+            "resample_masks": imaging.resample_masks,
+            "largest_lesion_only": imaging.largest_lesion_only,
             "names": [f"{m.reader}-{m.session}-{m.phase}" for m in masks],
         },
         inputs,
     )
 
-    def make() -> dict[Path, bytes]:
-        _refuse_unclear(masks)
-        files: dict[Path, bytes] = {}
-        for mask in masks:
-            roi, phase, source_notes = _read_mask(study, patient, mask, payload.source.examination)
-            name = f"reader-{mask.reader}" + ("" if mask.session == "1" else f"_session-{mask.session}")
-            files[folder / f"{name}.nii.gz"] = encode_nifti_mask(roi)
-            files[folder / f"{name}.json"] = encode_json(
-                {
-                    "phase": phase,
-                    "reader": roi.reader,
-                    "session": roi.session,
-                    "label": roi.label,
-                    "segment": study.settings.imaging.roi_segment,
-                    "notes": [*source_notes, *roi_notes(roi.mask)],
-                }
-            )
-        return files
 
-    return imported(study, request, folder / "provenance.json", patient, payload, make)
+def _name(mask: MaskFile) -> str:
+    return f"reader-{mask.reader}" + ("" if mask.session == "1" else f"_session-{mask.session}")
+
+
+def _kept(study: Study, patient: str, brought: set[str]) -> dict[Path, bytes]:
+    """Return the files of earlier imports whose reader and session this one does not bring.
+
+    Raises
+    ------
+    StudyError
+        RUN-76 when such a file was changed since its import.
+    """
+    record_file = study.roi_folder(patient) / "provenance.json"
+    stored = read_provenance(record_file)
+    if stored is None or not _fits_images(study, patient, record_file):
+        return {}
+    files = {}
+    for name, digest in stored.outputs.items():
+        file = study.root / name
+        if file.name.split(".")[0] in brought or not file.is_file():
+            continue
+        if sha256_of_file(file) != digest:
+            raise StudyError(
+                "RUN-76",
+                "a mask of an earlier import was changed by hand",
+                file=file.name,
+                remedy="Import the changed mask under its reader's name, or delete the file.",
+            )
+        files[file] = file.read_bytes()
+    return files
+
+
+def _encoded(study: Study, patient: str, stem: Path, drawn: Drawn) -> dict[Path, bytes]:
+    """Return a mask as NIfTI, as DICOM SEG, and its description."""
+    imaging = study.settings.imaging
+    roi = drawn.roi
+    record = {
+        "phase": drawn.phase,
+        "reader": roi.reader,
+        "session": roi.session,
+        "label": roi.label,
+        "segment": imaging.roi_segment,
+        "resample_masks": imaging.resample_masks,
+        "largest_lesion_only": imaging.largest_lesion_only,
+        "source": drawn.source,
+        "notes": [*drawn.notes, *roi_notes(roi.mask)],
+    }
+    told = replace(roi, phase=drawn.phase or "")
+    return {
+        stem.with_name(f"{stem.name}.nii.gz"): encode_nifti_mask(roi),
+        stem.with_name(f"{stem.name}.dcm"): encode_dicom_seg(
+            told, patient=patient, description=f"Imported from {drawn.source['kind']}"
+        ),
+        stem.with_name(f"{stem.name}.json"): encode_json(record),
+    }
 
 
 def _fits_images(study: Study, patient: str, record_file: Path) -> bool:
@@ -96,12 +168,10 @@ def _refuse_unclear(masks: tuple[MaskFile, ...]) -> None:
         )
 
 
-def _read_mask(
-    study: Study, patient: str, mask: MaskFile, examination: Examination | None
-) -> tuple[Roi, str | None, tuple[str, ...]]:
+def _read_mask(study: Study, patient: str, mask: MaskFile, patient_source: PatientSource) -> Drawn:
     source = describe_roi(mask.file)
-    if examination is not None:
-        check_roi_belongs(source, examination, mask.file)
+    if patient_source.examination is not None:
+        check_roi_belongs(source, patient_source.examination, mask.file)
     record = load_json(study.image_folder(patient) / "dce.json")
     phase = mask.phase or _phase_of_uids(set(source.referenced_sop_uids), record)
     names = record["phase_names"]
@@ -116,11 +186,36 @@ def _read_mask(
         )
     index = names.index(phase) if phase in names else record["n_pre"]
     grid = load_grid(image_files(study, patient)[index])
-    segment = study.settings.imaging.roi_segment
-    array = read_roi(mask.file, grid, segment, min_voxels=study.settings.radiomics.min_voxels)
-    label = segment or (source.segments[0] if len(source.segments) == 1 else "lesion")
-    roi = Roi(array, grid, phase or "post1", mask.reader, mask.session, label)
-    return roi, None if phase == "peak" else phase, source.notes
+    imaging = study.settings.imaging
+    segment = imaging.roi_segment
+    placed = place_roi(
+        mask.file,
+        grid,
+        segment,
+        min_voxels=study.settings.radiomics.min_voxels,
+        resample_masks=imaging.resample_masks,
+        largest_lesion_only=imaging.largest_lesion_only,
+    )
+
+    def clean(text: str) -> str:
+        return redacted(text, patient_source.private_words, patient)
+
+    label = clean(segment or (source.segments[0] if len(source.segments) == 1 else "lesion"))
+    roi = Roi(placed.mask, grid, phase or "post1", mask.reader, mask.session, label)
+    details = source.details or ("",) * len(source.segments)
+    segments = [f"{n} ({d})" if d else n for n, d in zip(source.segments, details, strict=True)]
+    return Drawn(
+        roi,
+        None if phase == "peak" else phase,
+        tuple(clean(note) for note in (*_of_segment(source, segment), *placed.notes)),
+        {"kind": source.kind, "segments": [clean(text) for text in segments]},
+    )
+
+
+def _of_segment(source: RoiSource, segment: str | None) -> tuple[str, ...]:
+    """Return the file's notes without those on segments that were not chosen."""
+    others = {repr(name) for name in source.segments if segment is not None and name != segment}
+    return tuple(note for note in source.notes if not any(f"the segment {name} " in note for name in others))
 
 
 def _phase_of_uids(referenced: set[str], record: dict[str, Any]) -> str | None:

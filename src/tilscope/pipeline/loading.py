@@ -69,14 +69,7 @@ def load_roi(study: Study, patient: str, series: DceSeries) -> Roi:
 
     file, description = roi_files(study, patient)
     record = load_json(description)
-    if record["segment"] != study.settings.imaging.roi_segment:
-        raise RoiError(
-            "ROI-37",
-            "the mask was imported with another segment than study.toml names",
-            found=record["segment"] or "none named",
-            expected=study.settings.imaging.roi_segment or "none named",
-            remedy="Import the masks again, or set imaging.roi_segment back in study.toml.",
-        )
+    _refuse_other_settings(record, study)
     grid = series.phases[series.n_pre].grid
     mask = read_roi(file, grid)
     unsettled = Roi(mask, grid, "post1", record["reader"], record["session"], record["label"])
@@ -84,6 +77,25 @@ def load_roi(study: Study, patient: str, series: DceSeries) -> Roi:
     if phase == "peak":
         phase = peak_phase(series, unsettled)
     return Roi(mask, grid, phase, record["reader"], record["session"], record["label"])
+
+
+def _refuse_other_settings(record: dict[str, Any], study: Study) -> None:
+    """Refuse a mask that was imported with other settings than study.toml has now (ROI-37)."""
+    imaging = study.settings.imaging
+    wanted = {
+        "roi_segment": (record["segment"] or "none named", imaging.roi_segment or "none named"),
+        "resample_masks": (record.get("resample_masks", False), imaging.resample_masks),
+        "largest_lesion_only": (record.get("largest_lesion_only", False), imaging.largest_lesion_only),
+    }
+    for name, (found, expected) in wanted.items():
+        if found != expected:
+            raise RoiError(
+                "ROI-37",
+                f"the mask was imported with another imaging.{name} than study.toml has",
+                found=found,
+                expected=expected,
+                remedy=f"Import the masks again, or set imaging.{name} back in study.toml.",
+            )
 
 
 def load_participants(study: Study) -> pd.DataFrame:

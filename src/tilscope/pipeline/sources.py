@@ -181,7 +181,11 @@ def _dicom_patients(
                 expected="one examination each",
                 remedy="Hand over only the baseline examination of each patient.",
             )
-        masks = tuple(MaskFile(f) for f in examination.segmentations if _is_wanted(f, mask_pattern))
+        masks = tuple(
+            MaskFile(f, *mask_words(f, examination.patient_id))
+            for f in examination.segmentations
+            if _is_wanted(f, mask_pattern)
+        )
         names = re.split(r"[\^\s=,]+", examination.patient_name)
         patients[examination.patient_id] = PatientSource(
             examination.patient_id,

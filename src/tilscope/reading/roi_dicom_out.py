@@ -59,7 +59,7 @@ def encode_dicom_seg(
     Parameters
     ----------
     roi : Roi
-        At least one voxel inside.
+        At least one voxel inside; an empty phase is one that nobody told.
     patient : str
         The participant's key; it becomes PatientID and PatientName.
     method : str
@@ -142,14 +142,17 @@ def _segmentation(images: Sequence[Any], roi: Roi, drawing: Drawing, series_uid:
             manufacturer_model_name="tilscope",
             software_versions=__version__,
             device_serial_number="0",
-            series_description=f"Lesion, reader {roi.reader}, session {roi.session}, drawn on {roi.phase}"[
-                :LABEL_LENGTH
-            ],
+            series_description=_series_name(roi),
             content_label="LESION",
         )
     dataset.SpecificCharacterSet = "ISO_IR 192"
     _fix(dataset, series_uid)
     return dataset
+
+
+def _series_name(roi: Roi) -> str:
+    where = f", drawn on {roi.phase}" if roi.phase else ""
+    return f"Lesion, reader {roi.reader}, session {roi.session}{where}"[:LABEL_LENGTH]
 
 
 def _described(roi: Roi, drawing: Drawing) -> Any:
