@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tilscope.reading import check_roi_belongs, describe_roi, read_labels, read_roi, scan_dicom
+from tilscope.reading import check_roi_belongs, describe_roi, place_roi, read_labels, scan_dicom
 from tilscope.reading.roi_files import is_dicom
 from tilscope.vocabulary import Grid, RoiError
 
@@ -31,11 +31,14 @@ class Region:
         On the image's grid.
     labels : ndarray of uint32, shape (z, y, x)
         All labels of the file, or 1 inside the ROI where they cannot lie in one array.
+    notes : tuple of str
+        What reading the ROI took (rule id first).
     """
 
     label: str
     mask: NDArray[np.bool_]
     labels: NDArray[np.uint32]
+    notes: tuple[str, ...] = ()
 
 
 def drawn_regions(file: Path, grid: Grid, wanted: str | None) -> tuple[Region, ...]:
@@ -45,14 +48,14 @@ def drawn_regions(file: Path, grid: Grid, wanted: str | None) -> tuple[Region, .
     ----------
     file : Path
     grid : Grid
-        The image's. A label map on this very grid is taken as it is; other masks are placed as `read_roi` does.
+        The image's. A label map on this very grid is taken as it is; other masks are placed as `place_roi` does.
     wanted : str or None
         Label value or segment's name; ``"all"`` for each; None when there must be one only.
 
     Raises
     ------
     InputError
-        ROI-33 empty, ROI-37 several and none chosen, or the chosen one is not there; else as `read_roi`.
+        ROI-33 empty, ROI-37 several and none chosen, or the chosen one is not there; else as `place_roi`.
     """
     labels = read_labels(file, grid)
     if labels is None:
@@ -105,13 +108,13 @@ def _placed_regions(file: Path, grid: Grid, wanted: str | None) -> tuple[Region,
     regions = []
     for name in names:
         try:
-            mask = read_roi(file, grid, name)
+            placed = place_roi(file, grid, name)
         except RoiError as error:
             if error.rule == "ROI-37":
                 raise _unclear(error.message, source.segments, file) from error
             raise
         label = name or (source.segments[0] if len(source.segments) == 1 else "")
-        regions.append(Region(label, mask, mask.astype(np.uint32)))
+        regions.append(Region(label, placed.mask, placed.mask.astype(np.uint32), placed.notes))
     return tuple(regions)
 
 

@@ -113,7 +113,7 @@ def _extract_region(
         facts = diagnose(originals, ready, region.labels, settings) if request.has_diagnostics else {}
     except Exception as error:  # noqa: BLE001  (see above)
         return _failed(case, region.label, error)
-    return RegionRow(region.label, len(images), result.values, facts, result.warnings)
+    return RegionRow(region.label, len(images), result.values, facts, (*region.notes, *result.warnings))
 
 
 def _features(ready: Sequence[Case], settings: Settings) -> Extraction:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -158,7 +158,8 @@ def map_case(
             grid=grid,
             on_progress=on_progress,
         )
-    return MappedCase(maps, array, grid)
+    told = replace(maps, warnings=(*region.notes, *maps.warnings))
+    return MappedCase(told, array, grid)
 
 
 def checked_folder(folder: Path, features: Sequence[str], *, force: bool) -> None:
