@@ -26,7 +26,10 @@ def test_a_fractional_segmentation_is_read_with_a_note(tmp_path):
     dataset.PixelData = frames.tobytes()
     dataset.save_as(tmp_path / "seg.dcm")
     (region,) = drawn_regions(tmp_path / "seg.dcm", GRID, None)
-    mask[2, 1, 2] = False
+    positions = [
+        f.PlanePositionSequence[0].ImagePositionPatient[2] for f in dataset.PerFrameFunctionalGroupsSequence
+    ]
+    mask[round((positions[1] - 30.0) / 2.0), 1, 2] = False  # 99 of 200, in the second frame
     np.testing.assert_array_equal(region.mask, mask)
     assert region.notes == (
         "ROI-39 the DICOM SEG is fractional (OCCUPANCY): from 0.5 of 200 on a voxel is inside; "
