@@ -58,6 +58,8 @@ def test_three_phases_in_one_dirty_series(series):
     # the vendor's private tag (0117,1034) of the derived maps says -230, 177 and 531 s from injection
     assert np.diff(series.times_s).tolist() == [177 - -230, 531 - 177]
     assert any("AcquisitionNumber would give 2 groups of 60 + 120" in note for note in series.notes)
+    (trial,) = [t for t in series.disagreeing_keys if t.key == "AcquisitionNumber"]
+    assert (trial.group_sizes, trial.n_missing, trial.n_repeated) == ((60, 120), 0, 60)
 
 
 def test_every_slice_is_where_its_own_header_says(unpacked, series):
@@ -194,10 +196,31 @@ def test_dicom_segmentation_frames_as_highdicom_places_them(real_data):
     assert describe_roi(file).segments == ("Liver",)
 
 
-def test_enhanced_multiframe_is_refused_not_half_read(real_data):
-    with pytest.raises(InputError) as caught:
+def test_enhanced_multiframe_without_functional_groups_is_refused_not_half_read(real_data):
+    """A shortened file: ten frames, and nothing that says where they lie."""
+    with pytest.raises(InputError, match="10 frames without functional groups") as caught:
         read_dicom_series([real_data / "segmentation-formats" / "emri_small.dcm"])
     assert caught.value.rule == "IMG-30"
+
+
+@pytest.mark.parametrize("layout", ["one file", "file per phase"])
+def test_real_phases_as_highdicom_converts_them_to_multiframe(unpacked, series, layout, tmp_path):
+    """Legacy Converted Enhanced MR of the UCSF slices: every voxel, place and phase as in the single slices."""
+    from highdicom.legacy import LegacyConvertedEnhancedMRImage
+
+    slices = datasets(unpacked / "UCSF-BR-06" / "image_dce_3dfgre_orig")
+    for dataset in slices:
+        dataset.AcquisitionDate, dataset.AcquisitionTime = dataset.ContentDate, dataset.ContentTime
+    moments = sorted({str(d.ContentTime) for d in slices})
+    parts = [slices] if layout == "one file" else [[d for d in slices if str(d.ContentTime) == m] for m in moments]
+    for number, part in enumerate(parts):
+        made = LegacyConvertedEnhancedMRImage(part, f"1.2.3.{number}", 7, f"1.2.4.{number}", number + 1)
+        made.save_as(tmp_path / f"multi{number}.dcm")
+    found = read_dicom_series(tmp_path)
+    assert found.times_s == series.times_s
+    for volume, expected in zip(found.phases, series.phases, strict=True):
+        assert volume.grid == expected.grid
+        np.testing.assert_array_equal(volume.array, expected.array)
 
 
 def test_soft_tissue_series_and_its_contours(real_data, tmp_path):
@@ -211,6 +234,9 @@ def test_soft_tissue_series_and_its_contours(real_data, tmp_path):
     source = describe_roi(file)
     assert (source.kind, source.segments) == ("RTSTRUCT", ("GTV_Mass_MR_T1",))
     check_roi_belongs(source, examination)
+    with pytest.raises(InputError, match="GTV_Mass_MR_T1") as caught:
+        read_roi(file, series.phases[0])
+    assert caught.value.rule == "ROI-48"
 
 
 def test_ibsi_phantom_as_nibabel_reads_it(real_data):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from tilscope.pipeline.loading import load_participants, roi_files
 from tilscope.pipeline.status import PatientStatus, counts, patient_states
 from tilscope.study import Study, load_json
-from tilscope.vocabulary import RoiError
+from tilscope.vocabulary import PhaseKeyTrial, RoiError
 
 Light = Literal["ok", "warning", "refused"]
 MIN_PER_CLASS = 2  # members of each TIL class that both roles need (TAB-60)
@@ -27,6 +27,27 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class DisagreeingKey:
+    """An attribute that would have told phases apart otherwise than the one that was used.
+
+    Attributes
+    ----------
+    used, key : str
+        The attribute that was used, and the other one.
+    n_patients : int
+        Number of patients.
+    would_give, reason : str
+        What the other one makes of the slices, and why it was not used, in the first of them.
+    """
+
+    used: str
+    key: str
+    n_patients: int
+    would_give: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class CheckResult:
     """What a run would meet.
 
@@ -38,11 +59,14 @@ class CheckResult:
         Every patient's state by key.
     phase_keys : dict
         Which DICOM attribute told the phases apart, with the number of patients.
+    disagreeing_keys : tuple of DisagreeingKey
+        Attributes that would have told them apart otherwise.
     """
 
     findings: tuple[Finding, ...]
     states: dict[str, PatientStatus]
     phase_keys: dict[str, int]
+    disagreeing_keys: tuple[DisagreeingKey, ...] = ()
 
     @property
     def can_run(self) -> bool:
@@ -62,6 +86,11 @@ class CheckResult:
             f"ok       IMG-07  phases told apart by {key}: {n} patient(s)"
             for key, n in self.phase_keys.items()
         ]
+        lines += [
+            f"ok       IMG-07  {other.key} disagrees with {other.used} in {other.n_patients} patient(s):"
+            f" would give {other.would_give} ({other.reason})"
+            for other in self.disagreeing_keys
+        ]
         for patient, s in self.states.items():
             if s.state in ("quarantined", "set aside"):
                 lines.append(f"{s.state}: {s.rule} {patient}: {s.message}. {s.remedy or ''}".rstrip())
@@ -75,6 +104,7 @@ class CheckResult:
             "can_run": self.can_run,
             "findings": [asdict(f) for f in self.findings],
             "phase_keys": self.phase_keys,
+            "disagreeing_keys": [asdict(other) for other in self.disagreeing_keys],
             "patients": {key: asdict(state) for key, state in self.states.items()},
             "counts": counts(self.states),
         }
@@ -89,7 +119,20 @@ def check_study(study: Study) -> CheckResult:
     findings += [_images(records), *_phases(study, records), *_masks(study, states), _outcome(study, states)]
     findings += [_expression(study), _disk(study, len(records))]
     keys = Counter(str(r["phase_key"]) for r in records.values())
-    return CheckResult(tuple(findings), states, dict(sorted(keys.items())))
+    return CheckResult(tuple(findings), states, dict(sorted(keys.items())), _disagreeing(records))
+
+
+def _disagreeing(records: dict[str, Any]) -> tuple[DisagreeingKey, ...]:
+    """Count the attributes that disagree with the one used; studies imported earlier do not tell them."""
+    found: dict[tuple[str, str], list[PhaseKeyTrial]] = defaultdict(list)
+    for record in records.values():
+        for trial in record.get("disagreeing_keys", ()):
+            told = PhaseKeyTrial(**trial | {"group_sizes": tuple(trial["group_sizes"])})
+            found[record["phase_key"], told.key].append(told)
+    return tuple(
+        DisagreeingKey(used, key, len(trials), trials[0].told, trials[0].reason)
+        for (used, key), trials in sorted(found.items())
+    )
 
 
 def _images(records: dict[str, Any]) -> Finding:

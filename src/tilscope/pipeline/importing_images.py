@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from tilscope.reading import encode_nifti, read_dicom_series, read_volume
 from tilscope.study import Request, Study, encode_json
 from tilscope.vocabulary import DceSeries, SeriesError
 
-IMAGE_VERSION = 1
+IMAGE_VERSION = 2
 
 
 def import_images(
@@ -23,23 +24,24 @@ def import_images(
     folder = study.image_folder(patient)
     if not payload.source.images and (folder / "dce.json").is_file():
         return as_before(study, step, patient)  # this source brings only masks
+    imaging = study.settings.imaging
     request = Request(
         step,
         IMAGE_VERSION,
-        ("pydicom", "nibabel", "pynrrd"),
-        {"n_pre": study.settings.imaging.n_pre},
+        ("pydicom", "SimpleITK", "scipy", "nibabel", "pynrrd"),
+        {"n_pre": imaging.n_pre, "phases": imaging.phases},
         {f"source/{k:05d}": f for k, f in enumerate(payload.source.images)},
     )
 
     def make() -> dict[Path, bytes]:
-        series = _read_series(payload.source, study.settings.imaging.n_pre)
+        series = _read_series(payload.source, imaging.n_pre, imaging.phases)
         files = {folder / f"phase-{k}.nii.gz": encode_nifti(v) for k, v in enumerate(series.phases)}
         return files | {folder / "dce.json": encode_json(_dce_record(series))}
 
     return imported(study, request, folder / "provenance.json", patient, payload, make)
 
 
-def _read_series(source: PatientSource, n_pre: int) -> DceSeries:
+def _read_series(source: PatientSource, n_pre: int, wanted: tuple[int, ...] | None) -> DceSeries:
     if not source.images:
         raise SeriesError(
             "IMG-03",
@@ -48,9 +50,9 @@ def _read_series(source: PatientSource, n_pre: int) -> DceSeries:
             remedy="Hand over the patient's images, or take the patient out of the table.",
         )
     if source.is_dicom:
-        series = read_dicom_series(source.images, n_pre=n_pre)
+        series = read_dicom_series(source.images, n_pre=n_pre, phases=wanted)
     else:
-        series = DceSeries(tuple(read_volume(f) for f in source.images), None, "file names")
+        series = _read_files(source.images, wanted)
     if len(series.phases) <= n_pre:
         raise SeriesError(
             "IMG-03",
@@ -59,18 +61,42 @@ def _read_series(source: PatientSource, n_pre: int) -> DceSeries:
             expected=f"more than {n_pre}",
             remedy="Export every phase of the dynamic examination.",
         )
-    return DceSeries(series.phases, series.times_s, series.phase_key, n_pre, series.notes, series.sop_uids)
+    return replace(series, n_pre=n_pre)
+
+
+def _read_files(files: tuple[Path, ...], wanted: tuple[int, ...] | None) -> DceSeries:
+    """Read phases that came as a file each, in order of their numbers."""
+    used = range(len(files)) if wanted is None else wanted
+    if max(used) >= len(files):
+        raise SeriesError(
+            "IMG-03",
+            "phases that the study uses do not exist",
+            found=f"phases 0 to {len(files) - 1}",
+            expected=", ".join(map(str, used)),
+            remedy="Hand over all phases, or correct imaging.phases in study.toml.",
+        )
+    unused = [str(number) for number in range(len(files)) if number not in used]
+    notes = (f"IMG-04 of {len(files)} phases these are not used: {', '.join(unused)}",) if unused else ()
+    return DceSeries(tuple(read_volume(files[k]) for k in used), None, "file names", notes=notes)
 
 
 def _dce_record(series: DceSeries) -> dict[str, Any]:
-    grid = series.phases[0].grid
+    grid = series.phases[series.n_pre].grid
     return {
         "phase_names": list(series.phase_names),
         "times_s": None if series.times_s is None else list(series.times_s),
+        "time_zero": None if series.times_s is None else series.time_zero,
         "phase_key": series.phase_key,
+        "disagreeing_keys": [asdict(trial) for trial in series.disagreeing_keys],
         "n_pre": series.n_pre,
         "notes": list(series.notes),
         "shape": list(grid.shape),
         "spacing_mm": list(grid.spacing_mm),
-        "slice_hashes": [[uid_hash(uid) for uid in uids] for uids in series.sop_uids],
+        "slice_hashes": [_hashes(uids) for uids in series.sop_uids],
     }
+
+
+def _hashes(uids: tuple[str, ...]) -> list[str]:
+    """Return hashes by which masks find their phase: of slices, and for frames of their files besides."""
+    files = sorted({uid.partition("#")[0] for uid in uids if "#" in uid})
+    return [uid_hash(uid) for uid in (*uids, *files)]

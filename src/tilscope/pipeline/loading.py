@@ -43,6 +43,7 @@ def load_series(study: Study, patient: str, folder: Path | None = None) -> DceSe
         record["phase_key"],
         record["n_pre"],
         tuple(record["notes"]),
+        time_zero=record.get("time_zero") or "post1",
     )
 
 

@@ -3,56 +3,49 @@
 The rule, in order: MR images that are neither localisers nor computed from others; original ones before
 derived ones; of these the group of one plane, one grid, one frame of reference and one protocol (TR, TE,
 flip angle within 10 %) in which slice positions repeat most often, gradient echo before spin echo and
-diffusion. A second dynamic series, or a further series of the same plane and protocol on another grid, is
-refused: a phase is never left out silently.
+diffusion. Images on another grid that are surely phases of it (`is_phase_elsewhere`) are chosen too, as stacks
+of their own. A second dynamic series, or a further series of the same plane and protocol of which that is not
+sure, is refused: a phase is never left out silently.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-import numpy as np
-
-from tilscope.reading.dicom_geometry import has_geometry, normal_of, position_levels
+from tilscope.reading.dicom_geometry import has_geometry
+from tilscope.reading.dicom_groups import (
+    Group,
+    group_images,
+    is_phase_elsewhere,
+    looks_like_a_phase,
+    same_protocol,
+)
 from tilscope.reading.dicom_headers import SliceHeader
 from tilscope.reading.dicom_setting_aside import originals, reason_to_set_aside
 from tilscope.vocabulary import GeometryError, SeriesError
 
-SAME_PLANE_COSINE = 0.999_95  # half a degree: scanners repeat the orientation to the last digit
-SAME_PROTOCOL = 0.10  # TR, TE and flip angle of one dynamic agree far better than two sequences do
-
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The images of the DCE, and what was left out."""
+    """The images of the DCE, and what was left out.
 
-    images: tuple[SliceHeader, ...]
+    Attributes
+    ----------
+    stacks : tuple of tuple of SliceHeader
+        Images of one grid each; the one with most phases first.
+    notes : tuple of str
+        Rule id first.
+    """
+
+    stacks: tuple[tuple[SliceHeader, ...], ...]
     notes: tuple[str, ...]
 
-
-@dataclass(slots=True)
-class _Group:
-    images: list[SliceHeader] = field(default_factory=list)
-
     @property
-    def first(self) -> SliceHeader:
-        return self.images[0]
-
-    @property
-    def n_positions(self) -> int:
-        return len(position_levels(self.images)[1])
-
-    @property
-    def n_repeats(self) -> int:
-        return max(1, round(len(self.images) / self.n_positions))
-
-    @property
-    def is_spin_echo_or_planar(self) -> bool:
-        """Whether the sequence is T2, T1 spin echo or diffusion, whose repeats are no phases."""
-        kinds = set(self.first.sequence)
-        return "EP" in kinds or ("SE" in kinds and "GR" not in kinds)
+    def images(self) -> tuple[SliceHeader, ...]:
+        """All images of the DCE."""
+        return tuple(image for stack in self.stacks for image in stack)
 
 
 def choose_dce(headers: Sequence[SliceHeader]) -> Choice:
@@ -61,7 +54,8 @@ def choose_dce(headers: Sequence[SliceHeader]) -> Choice:
     Raises
     ------
     SeriesError, GeometryError
-        IMG-16 no geometry; IMG-15 phases on other grids; IMG-31 no image at all.
+        IMG-04 two dynamic series; IMG-15 phases on other grids; IMG-16 no geometry; IMG-30 frames that cannot
+        be told apart; IMG-31 no image at all.
     """
     reasons = Counter(reason for header in headers if (reason := reason_to_set_aside(header)))
     images, derived = originals(header for header in headers if reason_to_set_aside(header) is None)
@@ -79,82 +73,68 @@ def choose_dce(headers: Sequence[SliceHeader]) -> Choice:
         notes.append(
             "IMG-31 all images are declared as derived; they are read because there are no original ones"
         )
-    chosen, left_out = _choose_group(images)
+    unread = [image for image in images if image.unread]
+    groups, left_out = _choose_groups([image for image in images if not image.unread], unread)
     if left_out:
         notes.append(
             f"IMG-31 set aside: {_series_names(left_out)}, not of the dynamic series' plane and protocol"
         )
-    return Choice(tuple(chosen), tuple(notes))
+    if unread:
+        notes.append(
+            f"IMG-30 set aside: {len(unread)} multi-frame file(s) of another series whose frames cannot be told apart"
+        )
+    return Choice(tuple(tuple(group.images) for group in groups), tuple(notes))
 
 
-def _choose_group(images: Sequence[SliceHeader]) -> tuple[list[SliceHeader], list[SliceHeader]]:
+def _choose_groups(
+    images: Sequence[SliceHeader], unread: Sequence[SliceHeader]
+) -> tuple[list[Group], list[SliceHeader]]:
     placed = [image for image in images if has_geometry(image)]
     if not placed:
-        raise _no_geometry(images[0])
-    groups = sorted(_groups(placed), key=lambda g: (g.is_spin_echo_or_planar, -g.n_repeats, -len(g.images)))
+        raise _no_frames(unread[0]) if unread else _no_geometry(images[0])
+    groups = sorted(
+        group_images(placed), key=lambda g: (g.is_spin_echo_or_planar, -g.n_repeats, -len(g.images))
+    )
     stacks = [group for group in groups if group.n_positions > 1] or groups
     best = stacks[0]
     series = {image.series_uid for image in best.images}
     for image in images:
         if image.series_uid in series and not has_geometry(image):
             raise _no_geometry(image)
+    for image in unread:
+        if image.series_uid in series or best.n_repeats == 1 or _may_be_phase(image, best.first):
+            raise _no_frames(image)
+    chosen = [best, *(group for group in groups if group is not best and is_phase_elsewhere(best, group))]
     for group in groups:
-        if group is not best:
+        if not any(group is other for other in chosen):
             _refuse_stray_phase(best, group)
             _refuse_second_dynamic(best, group)
-    kept = {id(image) for image in best.images}
-    return best.images, [image for image in images if id(image) not in kept]
+    kept = {id(image) for group in chosen for image in group.images}
+    return chosen, [image for image in images if id(image) not in kept]
 
 
-def _groups(images: Sequence[SliceHeader]) -> list[_Group]:
-    groups: list[_Group] = []
-    for image in images:
-        home = next((group for group in groups if _belongs(image, group.first)), None)
-        if home is None:
-            home = _Group()
-            groups.append(home)
-        home.images.append(image)
-    return groups
+def _may_be_phase(image: SliceHeader, of: SliceHeader) -> bool:
+    return (image.rows, image.columns) == (of.rows, of.columns) and same_protocol(image, of)
 
 
-def _belongs(a: SliceHeader, b: SliceHeader) -> bool:
-    return (
-        (a.rows, a.columns, a.frame_of_reference) == (b.rows, b.columns, b.frame_of_reference)
-        and np.allclose(a.pixel_spacing or (), b.pixel_spacing or (), rtol=1e-4)
-        and np.allclose(a.orientation or (), b.orientation or (), atol=1e-3)
-        and same_protocol(a, b)
-    )
-
-
-def same_protocol(a: SliceHeader, b: SliceHeader) -> bool:
-    """Tell whether nothing in two headers says that they come from different sequences."""
-    if a.sequence and b.sequence and a.sequence != b.sequence:
-        return False
-    return all(
-        x is None or y is None or abs(x - y) <= SAME_PROTOCOL * max(abs(x), abs(y))
-        for x, y in zip(a.protocol, b.protocol, strict=True)
-    )
-
-
-def _refuse_stray_phase(best: _Group, other: _Group) -> None:
+def _refuse_stray_phase(best: Group, other: Group) -> None:
     """Refuse when ``other`` looks like a phase of ``best`` on another grid or in another frame."""
-    a, b = best.first, other.first
-    shares_series = {i.series_uid for i in best.images} & {i.series_uid for i in other.images}
-    is_parallel = abs(float(normal_of(a) @ normal_of(b))) > SAME_PLANE_COSINE
-    is_a_stack = 2 * other.n_positions >= best.n_positions
-    if not shares_series and not (is_parallel and is_a_stack and same_protocol(a, b)):
+    if not looks_like_a_phase(best, other):
         return
+    a, b = best.first, other.first
+    is_one_frame = a.frame_of_reference == b.frame_of_reference
     raise GeometryError(
         "IMG-15",
-        "phases lie on different grids or in different frames of reference",
+        "phases lie on different grids"
+        + (" and are not surely of one dynamic" if is_one_frame else " or in different frames of reference"),
         file=b.file.parent,
         found=f"{_describe(a)}, and {_describe(b)}",
-        expected="one grid and one frame of reference for all phases",
+        expected="one grid for all phases, or one frame of reference, protocol (TR, TE) and order in time",
         remedy="Export all phases of one examination, or move the series that does not belong out of the folder.",
     )
 
 
-def _refuse_second_dynamic(best: _Group, other: _Group) -> None:
+def _refuse_second_dynamic(best: Group, other: Group) -> None:
     """Refuse when two series could be the DCE; diffusion (echo-planar) and spin echo could not."""
     if min(best.n_repeats, other.n_repeats) < 2 or other.n_positions < 2 or other.is_spin_echo_or_planar:
         return
@@ -191,6 +171,17 @@ def _no_geometry(image: SliceHeader) -> GeometryError:
         found=f"{', '.join(missing) or 'ImageOrientationPatient'} absent or impossible",
         expected="spacing > 0, position and orientation in every image",
         remedy="Export the original images from the scanner or PACS; 1.0 mm is never assumed.",
+    )
+
+
+def _no_frames(image: SliceHeader) -> SeriesError:
+    return SeriesError(
+        "IMG-30",
+        "the frames of a multi-frame file cannot be told apart",
+        file=image.file,
+        found=image.unread,
+        expected="enhanced MR with the position, orientation and spacing of every frame",
+        remedy="Export the original enhanced MR, or classic MR Image Storage; the first frame alone is never read.",
     )
 
 

@@ -14,19 +14,23 @@ from numpy.typing import NDArray
 
 from tilscope.reading.dicom_geometry import position_levels
 from tilscope.reading.dicom_headers import SliceHeader
-from tilscope.vocabulary import SeriesError
+from tilscope.vocabulary import PhaseKeyTrial, SeriesError
 
 Labels = NDArray[np.float64]
+SERIES = "SeriesInstanceUID"
 REPEAT_ORDER = "order of repeats (InstanceNumber)"
 
 
 @dataclass(frozen=True, slots=True)
 class PhaseSplit:
-    """Slices by phase, each sorted along the normal; phases in the order of the key."""
+    """Slices by phase, each sorted along the normal; phases in the order of the key.
+
+    ``disagreeing`` are the other keys that say something else, with the reason why they were not used.
+    """
 
     phases: tuple[tuple[SliceHeader, ...], ...]
     phase_key: str
-    notes: tuple[str, ...]
+    disagreeing: tuple[PhaseKeyTrial, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ def _repeat_rank(slices: Sequence[SliceHeader], level: NDArray[np.intp]) -> list
 
 KeyFunction = Callable[[Sequence[SliceHeader], NDArray[np.intp]], list[float | None]]
 KEYS: tuple[tuple[str, KeyFunction], ...] = (
-    ("SeriesInstanceUID", _series_rank),
+    (SERIES, _series_rank),
     ("TemporalPositionIdentifier", lambda slices, _: [s.temporal_position for s in slices]),
     ("AcquisitionNumber", lambda slices, _: [s.acquisition_number for s in slices]),
     ("AcquisitionTime", lambda slices, _: [s.acquisition_s for s in slices]),
@@ -99,7 +103,7 @@ def split_phases(slices: Sequence[SliceHeader]) -> PhaseSplit:
     level, millimetres = position_levels(slices)
     n_levels = len(millimetres)
     if len(slices) == n_levels:
-        return PhaseSplit((_sorted(slices, level),), "one phase", ())
+        return PhaseSplit((_sorted(slices, level),), "one phase")
     partitions = [p for name, key in KEYS if (p := _partition(name, key(slices, level), level, n_levels))]
     accepted = [p for p in partitions if p.n_faults == 0]
     if not accepted:
@@ -130,22 +134,31 @@ def _partition(
     return _Partition(name, groups, missing, repeated)
 
 
-def _disagreements(chosen: _Partition, partitions: Sequence[_Partition], n_slices: int) -> tuple[str, ...]:
+def _disagreements(
+    chosen: _Partition, partitions: Sequence[_Partition], n_slices: int
+) -> tuple[PhaseKeyTrial, ...]:
+    """Return the keys that part the slices otherwise, or put the same phases in another order."""
     own = _membership(chosen, n_slices)
-    notes = []
+    trials = []
     for other in partitions:
         theirs = _membership(other, n_slices)
-        if other is chosen or len(set(zip(own, theirs, strict=True))) == len(chosen.groups) == len(
-            other.groups
-        ):
+        is_same = len(set(zip(own, theirs, strict=True))) == len(chosen.groups) == len(other.groups)
+        # series have no order of their own: times give it later
+        is_same_order = theirs == own or SERIES in (chosen.key, other.key)
+        if other is chosen or (is_same and is_same_order):
             continue
-        sizes = [len(group) for group in other.groups]
-        shown = " + ".join(map(str, sizes)) if len(sizes) <= 8 else f"{min(sizes)} to {max(sizes)}"
-        notes.append(
-            f"IMG-07 {other.key} would give {len(sizes)} groups of {shown} slices and was not used;"
-            f" {chosen.key} gives one slice per position in each of {len(chosen.groups)} phases"
-        )
-    return tuple(notes)
+        sizes = tuple(len(group) for group in other.groups)
+        reason = _reason(other, chosen, is_same=is_same)
+        trials.append(PhaseKeyTrial(other.key, sizes, other.n_missing, other.n_repeated, reason))
+    return tuple(trials)
+
+
+def _reason(other: _Partition, chosen: _Partition, *, is_same: bool) -> str:
+    if other.n_faults:
+        told = ((other.n_repeated, "too many at their position"), (other.n_missing, "missing"))
+        return " and ".join(f"{n} slices {what}" for n, what in told if n)
+    what = "the same phases in another order" if is_same else "other phases"
+    return f"{what}; {chosen.key} comes first in the cascade"
 
 
 def _membership(partition: _Partition, n_slices: int) -> list[int]:

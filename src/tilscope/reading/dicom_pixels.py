@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tilscope.reading.dicom_codecs import register_decoders
 from tilscope.reading.dicom_headers import SliceHeader
 from tilscope.vocabulary import SeriesError
 
 WRONG_SIGN_FROM = 32768  # stored values from here on are negative numbers read as unsigned (IMG-18)
+PIXEL_TAGS = ("Rows", "Columns", "BitsAllocated", "NumberOfFrames", "SamplesPerPixel")
+ITEM, DELIMITER = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"  # of compressed pixels; always little endian
+UNDEFINED_LENGTH = b"\xff\xff\xff\xff"
 
 
 def read_stack(slices: Sequence[SliceHeader]) -> NDArray[np.float32]:
     """Decode slices into one array of shape (slices, rows, columns).
+
+    A file of several frames is opened once, and only the frames that are asked for are decoded.
 
     Raises
     ------
@@ -26,22 +33,31 @@ def read_stack(slices: Sequence[SliceHeader]) -> NDArray[np.float32]:
         IMG-17 impossible slope, IMG-18 wrong sign, IMG-20 undecodable, IMG-21 truncated.
     """
     stack = np.empty((len(slices), slices[0].rows, slices[0].columns), dtype=np.float32)
-    for number, header in enumerate(slices):
-        stack[number] = _rescaled(header.file, *_decoded(header.file))
+    places: dict[Path, list[int]] = defaultdict(list)
+    for place, header in enumerate(slices):
+        places[header.file].append(place)
+    register_decoders()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # odd values of hospital exports
+        for file, own in places.items():
+            own.sort(key=lambda place: slices[place].frame or 0)
+            frames = _decoded(file, [slices[place].frame or 0 for place in own])
+            for place, pixels in zip(own, frames, strict=True):
+                stack[place] = _rescaled(slices[place], pixels)
     return stack
 
 
 def pixel_digest(file: Path) -> str:
     """Return a hash of the stored pixel bytes, to compare two files that claim one SOPInstanceUID."""
-    dataset = _dataset(file)
-    return hashlib.sha256(_stored(dataset)).hexdigest()
+    return hashlib.sha256(_stored(_dataset(file))).hexdigest()
 
 
 def lossy_note(slices: Sequence[SliceHeader]) -> tuple[str, ...]:
-    """Return a note when the first slice says that its pixels were compressed with loss."""
-    dataset = _dataset(slices[0].file)
-    is_lossy = str(dataset.get("LossyImageCompression", "00")) == "01"
-    return ("IMG-20 the images were compressed with loss; texture features suffer",) if is_lossy else ()
+    """Return a note when slices say that their pixels were compressed with loss."""
+    n_lossy = sum(header.is_lossy for header in slices)
+    if n_lossy == 0:
+        return ()
+    return (f"IMG-20 {n_lossy} of {len(slices)} slices were compressed with loss; texture features suffer",)
 
 
 def _dataset(file: Path) -> Any:
@@ -61,37 +77,82 @@ def _stored(dataset: Any) -> bytes:
     return next((bytes(dataset[keyword].value or b"") for keyword in keywords if keyword in dataset), b"")
 
 
-def _decoded(file: Path) -> tuple[Any, NDArray[Any]]:
-    dataset = _dataset(file)
-    syntax = getattr(dataset.file_meta, "TransferSyntaxUID", None)
-    if syntax is None:
-        raise SeriesError(
-            "IMG-20", "the file does not say how its pixels are stored", file=file, remedy="Export it again."
-        )
-    if not syntax.is_compressed or syntax.is_deflated:
-        bits = int(dataset.get("BitsAllocated", 16))
-        needed = dataset.Rows * dataset.Columns * bits // 8
-        found = len(_stored(dataset))
-        if found < needed:
-            raise _truncated(file, f"{found} bytes of pixels", f"{needed} bytes")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+def _decoded(file: Path, frames: Sequence[int]) -> Iterator[NDArray[Any]]:
+    """Yield the pixels of frames of a file, numbers increasing; stored values, not yet rescaled."""
+    from pydicom.pixels import iter_pixels
+
+    syntax = _checked_syntax(file)
+    # pydicom inflates a deflated file only as a whole
+    source = _dataset(file) if syntax.is_deflated else file
+    try:
+        yield from iter_pixels(source, indices=list(frames))
+    except Exception as fault:
+        raise _undecodable(file, syntax, fault) from fault
+
+
+def _checked_syntax(file: Path) -> Any:
+    """Return a file's transfer syntax; refuse a file without one, and pixels that are cut short."""
+    import pydicom
+
+    with file.open("rb") as stream:
         try:
-            pixels = dataset.pixel_array
+            dataset = pydicom.dcmread(
+                stream, stop_before_pixels=True, specific_tags=list(PIXEL_TAGS), force=True
+            )
         except Exception as fault:
-            raise _undecodable(file, syntax, fault) from fault
-    return dataset, pixels
+            raise _truncated(file, str(fault)) from fault
+        syntax = getattr(dataset.file_meta, "TransferSyntaxUID", None)
+        if syntax is None:
+            raise SeriesError(
+                "IMG-20",
+                "the file does not say how its pixels are stored",
+                file=file,
+                remedy="Export it again.",
+            )
+        if syntax.is_deflated:
+            _refuse_cut_values(file, dataset, len(_stored(_dataset(file))))
+        elif syntax.is_encapsulated:
+            _refuse_cut_fragments(file, stream)
+        else:
+            start = stream.tell() + (8 if syntax.is_implicit_VR else 12)
+            _refuse_cut_values(file, dataset, file.stat().st_size - start)
+        return syntax
 
 
-def _rescaled(file: Path, dataset: Any, pixels: NDArray[Any]) -> NDArray[np.float64]:
-    _refuse_wrong_sign(file, pixels)
-    slope = _factor(dataset.get("RescaleSlope"), 1.0)
-    intercept = _factor(dataset.get("RescaleIntercept"), 0.0)
+def _refuse_cut_values(file: Path, dataset: Any, found: int) -> None:
+    n_values = dataset.Rows * dataset.Columns * int(dataset.get("SamplesPerPixel") or 1)
+    n_frames = int(dataset.get("NumberOfFrames") or 1)
+    needed = n_values * n_frames * int(dataset.get("BitsAllocated") or 16) // 8
+    if found < needed:
+        raise _truncated(file, f"{max(found, 0)} bytes of pixels", f"{needed} bytes")
+
+
+def _refuse_cut_fragments(file: Path, stream: Any) -> None:
+    """Walk over the fragments of compressed pixels to the mark that ends them, which a cut file lacks."""
+    stream.seek(8, 1)
+    if stream.read(4) != UNDEFINED_LENGTH:
+        return  # the decoder says what is wrong
+    size = file.stat().st_size
+    while True:
+        item = stream.read(8)
+        mark, length = item[:4], int.from_bytes(item[4:], "little")
+        if mark == DELIMITER and len(item) == 8:
+            return
+        if mark != ITEM or stream.tell() + length > size:
+            raise _truncated(file, "compressed pixels without an end")
+        stream.seek(length, 1)
+
+
+def _rescaled(header: SliceHeader, pixels: NDArray[Any]) -> NDArray[np.float64]:
+    if pixels.shape != (header.rows, header.columns):
+        raise _truncated(header.file, f"pixels of shape {pixels.shape}", f"{header.rows} x {header.columns}")
+    _refuse_wrong_sign(header.file, pixels)
+    slope, intercept = header.rescale
     if not (np.isfinite(slope) and np.isfinite(intercept)) or slope == 0:
         raise SeriesError(
             "IMG-17",
             "impossible rescale values",
-            file=file,
+            file=header.file,
             found=f"slope {slope}, intercept {intercept}",
             expected="finite numbers, slope not 0",
             remedy="Export the original images.",
@@ -99,19 +160,9 @@ def _rescaled(file: Path, dataset: Any, pixels: NDArray[Any]) -> NDArray[np.floa
     return pixels.astype(np.float64) * slope + intercept
 
 
-def _factor(value: Any, default: float) -> float:
-    """Return a rescale value; absent means the default, unreadable means NaN."""
-    if value is None or value == "":
-        return default
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return float("nan")
-
-
 def _refuse_wrong_sign(file: Path, pixels: NDArray[Any]) -> None:
     """Refuse unsigned values that are negative numbers in truth: both ends filled, nothing in between."""
-    if pixels.dtype != np.uint16 or int(pixels.max()) < WRONG_SIGN_FROM:
+    if (pixels.dtype.kind, pixels.dtype.itemsize) != ("u", 2) or int(pixels.max()) < WRONG_SIGN_FROM:
         return
     low, high = pixels[pixels < WRONG_SIGN_FROM], pixels[pixels >= WRONG_SIGN_FROM]
     if low.size and int(high.min()) - int(low.max()) > WRONG_SIGN_FROM // 2:

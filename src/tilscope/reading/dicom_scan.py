@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tilscope.reading.dicom_choice import choose_dce
-from tilscope.reading.dicom_headers import DamagedFileError, SliceHeader, read_header
+from tilscope.reading.dicom_files import DamagedFileError, read_file_headers
+from tilscope.reading.dicom_headers import SliceHeader
 from tilscope.reading.dicom_setting_aside import is_segmentation, reason_to_set_aside
 from tilscope.vocabulary import InputError, SeriesError
 
@@ -30,7 +31,8 @@ class Examination:
     segmentations : tuple of Path
         DICOM SEG and RTSTRUCT files of the study.
     frame_of_reference_uids, sop_uids : frozenset of str
-        Of ``files``, to check that a segmentation belongs here (ROI-46).
+        Of ``files``, to check that a segmentation belongs here (ROI-46); of a multi-frame file its own UID, and
+        that of each frame (``1.2.3#12``, counted from 1).
     notes : tuple of str
         How the images were chosen, rule id first.
     """
@@ -92,12 +94,12 @@ def read_headers(files: Sequence[Path], on_progress: Callable[[int, int], None] 
     broken: list[Path] = []
     for number, file in enumerate(files, start=1):
         try:
-            header = read_header(file)
+            found = read_file_headers(file)
         except DamagedFileError:
             broken.append(file)
             set_aside[DAMAGED] += 1
         else:
-            _sort_in(header, headers, set_aside)
+            _sort_in(found, headers, set_aside)
         if on_progress is not None:
             on_progress(number, len(files))
     return HeaderBatch(tuple(headers), tuple(broken), dict(set_aside))
@@ -113,15 +115,20 @@ def group_headers(batches: Sequence[HeaderBatch]) -> DicomScan:
     return DicomScan(_examinations(headers, broken, set_aside), dict(sorted(set_aside.items())))
 
 
-def _sort_in(header: SliceHeader | None, headers: list[SliceHeader], set_aside: Counter[str]) -> None:
-    if header is None:
+def _sort_in(found: Sequence[SliceHeader], headers: list[SliceHeader], set_aside: Counter[str]) -> None:
+    """Keep the slices of a file that may be of use; count the file where none of them is."""
+    if not found:
         set_aside[NOT_DICOM] += 1
         return
-    reason = reason_to_set_aside(header)
-    if reason is not None and not is_segmentation(header):
-        set_aside[reason] += 1
-        return
-    headers.append(header)
+    reasons = [reason_to_set_aside(header) for header in found]
+    kept = [
+        header
+        for header, reason in zip(found, reasons, strict=True)
+        if reason is None or is_segmentation(header)
+    ]
+    if not kept:
+        set_aside[next(reason for reason in reasons if reason)] += 1
+    headers.extend(kept)
 
 
 def _examinations(
@@ -172,8 +179,9 @@ def _examination(
         notes = (f"{fault.rule} {fault.message}",)
     else:
         chosen, notes = choice.images, choice.notes
-        if len(images) > len(chosen):
-            set_aside["not of the dynamic series"] += len(images) - len(chosen)
+        n_left = len({h.file for h in images} - {h.file for h in chosen})
+        if n_left:
+            set_aside["not of the dynamic series"] += n_left
     folders = {header.file.parent for header in images}
     return Examination(
         patient_id=min(header.patient_id for header in images),
@@ -182,6 +190,6 @@ def _examination(
         files=tuple(sorted({h.file for h in chosen} | {f for f in broken if f.parent in folders})),
         segmentations=tuple(sorted(header.file for header in study if is_segmentation(header))),
         frame_of_reference_uids=frozenset(h.frame_of_reference for h in chosen),
-        sop_uids=frozenset(h.sop_uid for h in chosen),
+        sop_uids=frozenset(uid for h in chosen for uid in (h.sop_uid, h.uid)),
         notes=notes,
     )

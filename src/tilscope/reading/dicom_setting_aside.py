@@ -17,8 +17,20 @@ from tilscope.reading.dicom_headers import (
 # words of ImageType that name something computed from the phases, by every vendor that we met
 MAP_WORDS = re.compile(
     r"SUB(TRACT\w*)?|M(AX)?IP|MINIP|MPR|CPR|PROJECTION IMAGE|REFORMATTED|PE\d*|SER|ADC|TTP|WASH.?(IN|OUT)|"
-    r"T[12]_?MAP|PERFUSION|RELCBV|MOSAIC|COMPUTED|STDDEV|DIFFERENCE"
+    r"T[12]_?MAP|T2_STAR_?MAP|PD_MAP|RELCBV|R?CBV|R?CBF|MTT|PEI|MOSAIC|COMPUTED|STD_?DEV\w*|DIFFERENCE|"
+    r"MAXIMUM|MINIMUM|MEAN|DIVISION|MULTIPLICATION|MASKED"
 )
+DERIVED_WORDS = {
+    "PERFUSION"
+}  # a map where the image is derived, and the name of the sequence where it is original
+NO_MAGNITUDE = {
+    "PHASE",
+    "PHASE MAP",
+    "REAL",
+    "IMAGINARY",
+    "P",
+    "MIXED",
+}  # in ImageType from its third word on
 SEGMENTATION_CLASSES = (SEGMENTATION, RT_STRUCTURE_SET)
 
 
@@ -42,7 +54,13 @@ def _is_localiser(header: SliceHeader) -> bool:
 
 def _is_computed(header: SliceHeader) -> bool:
     words = [word.upper() for word in header.image_type]
+    if is_derived(header) and DERIVED_WORDS.intersection(words):
+        return True
     return words[1:2] == ["SECONDARY"] or any(MAP_WORDS.fullmatch(word) for word in words)
+
+
+def _is_no_magnitude(header: SliceHeader) -> bool:
+    return bool(NO_MAGNITUDE.intersection(word.upper() for word in header.image_type[2:]))
 
 
 def is_derived(header: SliceHeader) -> bool:
@@ -56,6 +74,7 @@ REASONS: tuple[tuple[str, Callable[[SliceHeader], bool]], ...] = (
     ("not an MR image", _is_not_mr),
     ("localiser", _is_localiser),
     ("derived (subtraction, projection, reformat, map)", _is_computed),
+    ("phase, real or imaginary part", _is_no_magnitude),
 )
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from tilscope.reading.dicom_headers import SliceHeader
-from tilscope.vocabulary import SeriesError
+from tilscope.reading.dicom_phases import SERIES
+from tilscope.reading.dicom_values import DAY_S
+from tilscope.vocabulary import SeriesError, TimeZero
 
 Phases = tuple[tuple[SliceHeader, ...], ...]
-BY_SERIES = "SeriesInstanceUID"
 
 # An examination lasts less than an hour; a longer gap means midnight without a date, or two examinations.
 MAX_GAP_S = 6 * 3600.0
+MAX_LATE_CONTRAST_S = 60.0  # an injection may start a little after the first post-contrast phase does
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +31,89 @@ class TimeSource:
     is_acquisition : bool
         True when the attribute is the time of measurement, so that a contradiction is a fault of the data;
         times of image creation are only believed where they increase.
+    is_clock : bool
+        True when it can be compared with the start of the contrast injection.
     """
 
     name: str
     seconds: Callable[[SliceHeader], float | None]
     is_acquisition: bool
+    is_clock: bool = False
 
 
 SOURCES = (
-    TimeSource("AcquisitionTime", lambda s: s.acquisition_s, True),
+    TimeSource("AcquisitionTime", lambda s: s.acquisition_s, True, is_clock=True),
     TimeSource("TriggerTime", lambda s: s.trigger_s, True),
     TimeSource("ContentTime", lambda s: s.content_s if s.content_is_same_day else None, False),
     TimeSource("SeriesTime", lambda s: s.series_s, False),
 )
 
 
-def order_in_time(phases: Phases, key: str) -> tuple[Phases, tuple[float, ...] | None, tuple[str, ...]]:
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Phases in order of time.
+
+    Attributes
+    ----------
+    phases : tuple of tuple of SliceHeader
+    seconds : tuple of float, or None
+        Start of each phase, from an arbitrary zero; None where the files do not tell.
+    is_clock : bool
+        Whether the seconds are a time of day (of acquisition).
+    notes : tuple of str
+        Rule id first.
+    """
+
+    phases: Phases
+    seconds: tuple[float, ...] | None
+    is_clock: bool = False
+    notes: tuple[str, ...] = ()
+
+    def chosen(self, numbers: tuple[int, ...]) -> Timing:
+        """Return some of the phases, by their numbers from 0."""
+        seconds = None if self.seconds is None else tuple(self.seconds[i] for i in numbers)
+        return replace(self, phases=tuple(self.phases[i] for i in numbers), seconds=seconds)
+
+    def from_zero(self, n_pre: int) -> tuple[tuple[float, ...] | None, TimeZero, tuple[str, ...]]:
+        """Return seconds from the start of the contrast injection, else from the first post-contrast phase.
+
+        Parameters
+        ----------
+        n_pre : int
+            Number of pre-contrast phases.
+
+        Returns
+        -------
+        seconds of each phase, what they count from, notes
+        """
+        if self.seconds is None:
+            return None, "post1", ()
+        first_post, last_pre = self.seconds[n_pre], self.seconds[max(n_pre - 1, 0)]
+        told = {h.contrast_s for phase in self.phases for h in phase if h.contrast_s is not None}
+        if not told or not self.is_clock or n_pre == 0:
+            return self._since(first_post), "post1", ()
+        # the injection's time of day, on the day that brings it nearest to the first post-contrast phase
+        before = min((first_post - start + DAY_S / 2) % DAY_S - DAY_S / 2 for start in told)
+        if len(told) == 1 and -MAX_LATE_CONTRAST_S <= before <= first_post - last_pre:
+            return self._since(first_post - before), "contrast", ()
+        return self._since(first_post), "post1", (_not_believed(len(told), before),)
+
+    def _since(self, zero: float) -> tuple[float, ...]:
+        return tuple(round(seconds - zero, 6) for seconds in self.seconds or ())
+
+
+def _not_believed(n_told: int, before: float) -> str:
+    found = (
+        f"{n_told} different ones are given"
+        if n_told > 1
+        else f"{before:g} s before the first post-contrast phase"
+    )
+    return (
+        f"IMG-08 the start of the contrast injection is not believed ({found}); times count from that phase"
+    )
+
+
+def order_in_time(phases: Phases, key: str) -> Timing:
     """Put the phases in order of time.
 
     Parameters
@@ -57,7 +126,7 @@ def order_in_time(phases: Phases, key: str) -> tuple[Phases, tuple[float, ...] |
 
     Returns
     -------
-    phases, seconds of each phase (arbitrary zero; None where the files do not tell), notes
+    Timing
 
     Raises
     ------
@@ -65,26 +134,24 @@ def order_in_time(phases: Phases, key: str) -> tuple[Phases, tuple[float, ...] |
         IMG-08 when acquisition times are equal or contradict the key's order.
     """
     if len(phases) == 1:
-        return phases, None, ()
+        return Timing(phases, None)
     for source in SOURCES:
         seconds = _phase_seconds(phases, source)
         if seconds is None or len(set(seconds)) == 1:
             continue
-        if key == BY_SERIES:
+        if key == SERIES:
             order = sorted(range(len(phases)), key=seconds.__getitem__)
             phases, seconds = tuple(phases[i] for i in order), sorted(seconds)
         gaps = [later - earlier for earlier, later in pairwise(seconds)]
         if min(gaps) > 0 and max(gaps) <= MAX_GAP_S:
-            return phases, tuple(seconds), _note(source)
+            return Timing(phases, tuple(seconds), source.is_clock, _note(source))
         if source.is_acquisition:
             raise _not_increasing(phases, source, seconds, key)
-    if key == BY_SERIES:
-        return (
-            _ordered_by_series_number(phases),
-            None,
-            ("IMG-08 phases are ordered by SeriesNumber: no time is given",),
-        )
-    return phases, None, (f"IMG-08 the files give no usable times; the order is that of {key}",)
+    if key == SERIES:
+        note = "IMG-08 phases are ordered by SeriesNumber: no time is given"
+        return Timing(_ordered_by_series_number(phases), None, notes=(note,))
+    note = f"IMG-08 the files give no usable times; the order is that of {key}"
+    return Timing(phases, None, notes=(note,))
 
 
 def _phase_seconds(phases: Phases, source: TimeSource) -> list[float] | None:

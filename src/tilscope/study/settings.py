@@ -5,10 +5,11 @@ from __future__ import annotations
 import difflib
 import tomllib
 import types
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
 from tilscope.biology import BiologySettings
@@ -41,6 +42,11 @@ class ImagingSettings(SettingsRecord):
         ge=1,
         le=50,
     )
+    phases: tuple[int, ...] | None = Field(
+        None,
+        description="Acquired phases to use, counted from 0 in order of time, such as [0, 1, 2]; unset: all.",
+        min_length=2,
+    )
     roi_phase: str = Field(
         "peak",
         description="Phase the masks were drawn on where the file does not tell: post1, post2, ... or peak.",
@@ -59,6 +65,13 @@ class ImagingSettings(SettingsRecord):
     largest_lesion_only: bool = Field(
         False, description="Whether only the largest of several separate parts of a mask is kept."
     )
+
+    @field_validator("phases")
+    @classmethod
+    def _increase(cls, phases: tuple[int, ...] | None) -> tuple[int, ...] | None:
+        if phases is not None and (phases[0] < 0 or any(b <= a for a, b in pairwise(phases))):
+            raise ValueError("numbers from 0 that increase")
+        return phases
 
 
 class StudySettings(SettingsRecord):

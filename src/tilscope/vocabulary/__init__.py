@@ -15,7 +15,7 @@ from tilscope.vocabulary.errors import (
 )
 from tilscope.vocabulary.features import ORIGINAL, TIME_MOMENTS, WAVELET_BANDS, FeatureTable, phase_prefix
 from tilscope.vocabulary.settings import SettingsRecord
-from tilscope.vocabulary.volumes import DceSeries, Grid, Roi, Volume, phase_names
+from tilscope.vocabulary.volumes import DceSeries, Grid, PhaseKeyTrial, Roi, TimeZero, Volume, phase_names
 
 __all__ = [
     "ORIGINAL",
@@ -28,6 +28,7 @@ __all__ = [
     "Grid",
     "InputError",
     "MissingExtraError",
+    "PhaseKeyTrial",
     "Roi",
     "RoiError",
     "SeriesError",
@@ -37,6 +38,7 @@ __all__ = [
     "StudyError",
     "TableError",
     "TilscopeError",
+    "TimeZero",
     "Volume",
     "phase_names",
     "phase_prefix",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -155,6 +156,40 @@ class Roi:
         return (start[0], start[1], start[2]), (stop[0], stop[1], stop[2])
 
 
+TimeZero = Literal["contrast", "post1"]
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseKeyTrial:
+    """What a DICOM attribute would have made of the slices that another one told apart into phases.
+
+    Attributes
+    ----------
+    key : str
+        DICOM keyword.
+    group_sizes : tuple of int
+        Number of slices in each of its groups, in its order.
+    n_missing, n_repeated : int
+        Slices lacking, and slices too many at a position, summed over the groups; both 0 when the attribute
+        would have been accepted too.
+    reason : str
+        Why it was not used.
+    """
+
+    key: str
+    group_sizes: tuple[int, ...]
+    n_missing: int
+    n_repeated: int
+    reason: str
+
+    @property
+    def told(self) -> str:
+        """The groups in words: ``2 groups of 60 + 120 slices``."""
+        sizes = self.group_sizes
+        shown = " + ".join(map(str, sizes)) if len(sizes) <= 8 else f"{min(sizes)} to {max(sizes)}"
+        return f"{len(sizes)} groups of {shown} slices"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class DceSeries:
     """The phases of one dynamic contrast-enhanced examination, in order of time.
@@ -164,7 +199,7 @@ class DceSeries:
     phases : tuple of Volume
         Pre-contrast phases first, then the post-contrast ones.
     times_s : tuple of float, or None
-        Seconds of each phase from the first post-contrast phase; None where the files do not tell.
+        Seconds of each phase from ``time_zero``; None where the files do not tell.
     phase_key : str
         Which attribute told the phases apart (``AcquisitionNumber``, ``position order``, ...).
     n_pre : int
@@ -173,7 +208,12 @@ class DceSeries:
         What the reader saw that a human should know (rule id first).
     sop_uids : tuple of tuple of str
         SOP instance UIDs of each phase's slices, so that a segmentation finds its phase; empty without DICOM.
+        Frames of a multi-frame file have their number, from 1, behind the file's UID (``1.2.3#12``).
         They can identify a patient: never write them to a file.
+    time_zero : str
+        What the times count from: the start of the contrast injection, or the first post-contrast phase.
+    disagreeing_keys : tuple of PhaseKeyTrial
+        Attributes that would have told the phases apart otherwise than ``phase_key``.
     """
 
     phases: tuple[Volume, ...]
@@ -182,6 +222,8 @@ class DceSeries:
     n_pre: int = 1
     notes: tuple[str, ...] = ()
     sop_uids: tuple[tuple[str, ...], ...] = ()
+    time_zero: TimeZero = "post1"
+    disagreeing_keys: tuple[PhaseKeyTrial, ...] = ()
 
     @property
     def phase_names(self) -> tuple[str, ...]:

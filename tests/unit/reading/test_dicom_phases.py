@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tilscope.reading import read_dicom_series
-from tilscope.vocabulary import SeriesError
+from tilscope.vocabulary import PhaseKeyTrial, SeriesError
 
 
 def number(keyword, values=lambda phase, index: phase + 1):
@@ -72,6 +72,112 @@ def test_a_key_that_lumps_phases_together_is_not_used_and_is_named(examination, 
     series = read_dicom_series(examination.folder)
     assert series.phase_key == "AcquisitionTime"
     assert any("AcquisitionNumber would give 2 groups of 6 + 12" in note for note in series.notes)
+    assert series.disagreeing_keys == (
+        PhaseKeyTrial("AcquisitionNumber", (6, 12), 0, 6, "6 slices too many at their position"),
+    )
+
+
+def test_a_key_that_orders_the_phases_otherwise_is_named(examination, timed):
+    def edit(dataset, phase, index):
+        dataset.TemporalPositionIdentifier = phase + 1
+        dataset.AcquisitionNumber = 9 - phase
+
+    examination.write(edit)
+    (trial,) = read_dicom_series(examination.folder).disagreeing_keys
+    assert (trial.key, trial.group_sizes, trial.n_missing, trial.n_repeated) == (
+        "AcquisitionNumber",
+        (6, 6, 6),
+        0,
+        0,
+    )
+    assert "another order" in trial.reason
+
+
+def test_keys_that_agree_are_no_disagreement(examination, timed):
+    def edit(dataset, phase, index):
+        series_per_phase(dataset, phase, index)
+        dataset.SeriesNumber = 9 - phase  # series have no order of their own
+        dataset.AcquisitionNumber = dataset.TemporalPositionIdentifier = phase + 1
+        timed(dataset, phase, index)
+
+    examination.write(edit)
+    assert read_dicom_series(examination.folder).disagreeing_keys == ()
+
+
+CONTRAST = [
+    # first post-contrast phase at 10:01:30.5, last pre-contrast one 90 s before it
+    ("100040", "contrast", (-39.5, 50.5, 140.5)),
+    ("100110.5", "contrast", (-70.0, 20.0, 110.0)),
+    ("100150.5", "contrast", (-110.0, -20.0, 70.0)),  # a little after the first post phase began
+    ("100000.5", "contrast", (0.0, 90.0, 180.0)),
+    ("095900", "post1", (-90.0, 0.0, 90.0)),  # before the pre-contrast phase
+    ("100300", "post1", (-90.0, 0.0, 90.0)),  # 90 s into the post-contrast phases
+    ("no time", "post1", (-90.0, 0.0, 90.0)),
+]
+
+
+@pytest.mark.parametrize(("start", "zero", "times"), CONTRAST)
+def test_times_count_from_the_contrast_where_it_is_plausible(examination, timed, start, zero, times):
+    def edit(dataset, phase, index):
+        timed(dataset, phase, index)
+        dataset.add_new("ContrastBolusStartTime", "LO", start)
+
+    examination.write(edit)
+    series = read_dicom_series(examination.folder)
+    assert (series.time_zero, series.times_s) == (zero, times)
+    is_doubted = any("contrast injection is not believed" in note for note in series.notes)
+    assert is_doubted == (zero == "post1" and start != "no time")
+
+
+def test_the_contrast_given_with_the_later_phases_only_and_over_midnight(examination):
+    def edit(dataset, phase, index):
+        dataset.AcquisitionDate = "20200102" if phase == 0 else "20200103"
+        dataset.AcquisitionTime = ("235900", "000030", "000200")[phase]
+        if phase > 0:
+            dataset.ContrastBolusStartTime = "235950"
+
+    examination.write(edit)
+    series = read_dicom_series(examination.folder)
+    assert (series.time_zero, series.times_s) == ("contrast", (-50.0, 40.0, 130.0))
+
+
+def test_two_contrast_starts_are_not_believed(examination, timed):
+    def edit(dataset, phase, index):
+        timed(dataset, phase, index)
+        dataset.ContrastBolusStartTime = "100040" if phase < 2 else "100045"
+
+    examination.write(edit)
+    assert read_dicom_series(examination.folder).time_zero == "post1"
+
+
+@pytest.mark.parametrize("keyword", ["TriggerTime", "ContentTime"])
+def test_times_that_are_no_clock_of_the_acquisition_count_from_the_first_post_phase(examination, keyword):
+    def edit(dataset, phase, index):
+        setattr(dataset, keyword, f"10{phase:02d}00")
+        dataset.ContrastBolusStartTime = "100030"
+
+    examination.write(edit)
+    assert read_dicom_series(examination.folder).time_zero == "post1"
+
+
+def test_phases_picked_by_number(make_examination, tmp_path, timed):
+    six = make_examination(tmp_path / "six", n_phases=6)
+    six.write(timed)
+    series = read_dicom_series(six.folder, phases=[0, 2, 5])
+    assert series.phase_names == ("pre", "post1", "post2")
+    assert series.times_s == (-180.0, 0.0, 270.0)
+    for volume, number in zip(series.phases, (0, 2, 5), strict=True):
+        np.testing.assert_array_equal(volume.array, six.truth()[number])
+    (note,) = [n for n in series.notes if n.startswith("IMG-04")]
+    assert "not used: 1, 3, 4" in note
+    assert len(series.sop_uids) == 3
+
+
+def test_phases_that_do_not_exist(examination, timed):
+    examination.write(timed)
+    with pytest.raises(SeriesError, match=r"0 to 2.*imaging\.phases") as caught:
+        read_dicom_series(examination.folder, phases=[0, 1, 3])
+    assert caught.value.rule == "IMG-03"
 
 
 def test_times_that_differ_from_slice_to_slice_do_not_hide_the_phases(examination):

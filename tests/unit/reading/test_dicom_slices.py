@@ -114,17 +114,34 @@ def test_shear(rule_of, timed):
     assert rule_of(moved(timed, lambda i: (0.3 * i, 0, 0))) == "IMG-13"
 
 
-def test_one_phase_shifted(rule_of, timed):
-    rule = rule_of(moved(timed, lambda i: (0, 0.2, 0), only=lambda phase, index: phase == 2))
-    assert rule == "IMG-15"
+def test_one_phase_shifted_in_one_frame_of_reference_is_resampled(examination, timed):
+    examination.write(moved(timed, lambda i: (0, 0.2, 0), only=lambda phase, index: phase == 2))
+    series = read_dicom_series(examination.folder)
+    assert [n for n in series.notes if n.startswith("IMG-15")] == [
+        "IMG-15 phase post2 was resampled (linear) onto the grid of post1: up to 0.2 mm away"
+    ]
+    # 0.2 mm of 0.75 mm rows of 7 voxels each: the row before takes part with that share
+    truth = examination.truth()[2].astype(float)
+    np.testing.assert_allclose(series.phases[2].array[:, 1:], truth[:, 1:] - 7 * 0.2 / 0.75, rtol=1e-5)
 
 
-def test_phase_on_another_pixel_grid(rule_of, timed):
+def test_one_phase_shifted_without_a_frame_of_reference(rule_of, timed):
+    shift = moved(timed, lambda i: (0, 0.2, 0), only=lambda phase, index: phase == 2)
+
+    def edit(dataset, phase, index):
+        shift(dataset, phase, index)
+        del dataset.FrameOfReferenceUID
+
+    assert rule_of(edit) == "IMG-15"
+
+
+def test_phase_on_another_pixel_grid_of_another_flip_angle_alone(rule_of, timed):
+    """One series holds both grids, and the protocol differs: no phase elsewhere, and not left out silently."""
+
     def edit(dataset, phase, index):
         timed(dataset, phase, index)
         if phase == 2:
-            dataset.SeriesInstanceUID = "1.2.3.77"
-            dataset.PixelSpacing = [1.5, 1.0]
+            dataset.PixelSpacing, dataset.FlipAngle = [1.5, 1.0], "25"
 
     assert rule_of(edit) == "IMG-15"
 

@@ -1,0 +1,126 @@
+"""DICOM import through the command line: what dce.json records, what check shows, what settings change."""
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from tilscope.study import parse_settings
+from tilscope.vocabulary import SettingsError
+
+WRITER = Path(__file__).parents[1] / "unit" / "reading" / "conftest.py"
+
+
+@pytest.fixture
+def writer(monkeypatch):
+    """The small DICOM writer of the reading room's tests."""
+    spec = importlib.util.spec_from_file_location("dicom_writer", WRITER)
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "dicom_writer", module)  # its dataclass looks itself up there
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def two_patients(writer, tmp_path):
+    """Two patients whose AcquisitionNumber lumps the post-contrast phases together, a contrast time in one."""
+    for number in (1, 2):
+
+        def edit(dataset, phase, index, number=number):
+            writer.by_time(dataset, phase, index)
+            dataset.AcquisitionNumber = 1 if phase == 0 else 2
+            if number == 1:
+                dataset.ContrastBolusStartTime = "100100"
+
+        writer.Examination(
+            tmp_path / "dicom" / f"p{number}",
+            n_phases=4,
+            patient_id=f"HOSP-{number}",
+            study_uid=f"1.2.{number}",
+            frame_uid=f"1.3.{number}",
+            series_uid=f"1.4.{number}",
+        ).write(edit)
+    return tmp_path / "dicom"
+
+
+def records(study):
+    return [json.loads(f.read_text()) for f in sorted((study / "images").glob("sub-*/dce.json"))]
+
+
+def test_key_times_and_disagreement_are_recorded_and_shown(study, two_patients, tilscope):
+    assert tilscope("import", study, two_patients).code in (0, 3)  # no masks yet
+    found = records(study)
+    assert [r["phase_key"] for r in found] == ["AcquisitionTime"] * 2
+    assert sorted(r["time_zero"] for r in found) == ["contrast", "post1"]
+    # first post-contrast phase at 10:01:30.5
+    assert sorted(r["times_s"] for r in found) == [[-90.0, 0.0, 90.0, 180.0], [-59.5, 30.5, 120.5, 210.5]]
+    assert [r["disagreeing_keys"] for r in found] == [
+        [
+            {
+                "key": "AcquisitionNumber",
+                "group_sizes": [6, 18],
+                "n_missing": 0,
+                "n_repeated": 12,
+                "reason": "12 slices too many at their position",
+            }
+        ]
+    ] * 2
+    said = tilscope("check", study).text
+    assert "phases told apart by AcquisitionTime: 2 patient(s)" in said
+    assert (
+        "AcquisitionNumber disagrees with AcquisitionTime in 2 patient(s): would give 2 groups of 6 + 18"
+        in said
+    )
+    told = json.loads(tilscope("check", study, "--json").out)
+    assert told["disagreeing_keys"][0]["n_patients"] == 2
+
+
+def test_a_study_imported_by_an_earlier_version_is_still_shown(study, two_patients, tilscope):
+    tilscope("import", study, two_patients)
+    for file in (study / "images").glob("sub-*/dce.json"):
+        record = json.loads(file.read_text())
+        for key in ("time_zero", "disagreeing_keys"):
+            del record[key]
+        file.write_text(json.dumps(record))
+    said = tilscope("check", study).text
+    assert "phases told apart by AcquisitionTime: 2 patient(s)" in said
+    assert "disagrees" not in said
+
+
+def test_phases_of_the_settings_are_imported_again(study, two_patients, tilscope, writer):
+    tilscope("import", study, two_patients)
+    assert [len(r["phase_names"]) for r in records(study)] == [4, 4]
+    with (study / "study.toml").open("a") as settings:
+        settings.write("[imaging]\nphases = [0, 1, 3]\n")
+    tilscope("import", study, two_patients)
+    assert [r["phase_names"] for r in records(study)] == [["pre", "post1", "post2"]] * 2
+    for record in records(study):
+        assert any(note.startswith("IMG-04") and "not used: 2" in note for note in record["notes"])
+    truth = writer.Examination(Path("nowhere"), n_phases=4).truth()
+    for file in (study / "images").glob("sub-*/phase-2.nii.gz"):
+        np.testing.assert_array_equal(nib.load(file).get_fdata().T, truth[3])
+
+
+def test_phases_that_one_patient_lacks_quarantine_it_by_name(study, source, tilscope, key):
+    (source / "003" / "phase-3.nii.gz").unlink()
+    with (study / "study.toml").open("a") as settings:
+        settings.write("[imaging]\nphases = [0, 1, 3]\n")
+    assert tilscope("import", study, source).code == 3
+    files = sorted(f.stem for f in (study / "derivatives/quarantine").glob("*.json"))
+    assert files == [key("003")]
+    refused = json.loads((study / "derivatives/quarantine" / f"{key('003')}.json").read_text())
+    assert refused["rule"] == "IMG-03"
+    assert "imaging.phases" in refused["remedy"]
+    done = [r for r in records(study) if r["phase_names"] == ["pre", "post1", "post2"]]
+    assert len(done) == 11
+
+
+@pytest.mark.parametrize("phases", [[1], [0, 0], [2, 1], [-1, 0], ["pre"]])
+def test_impossible_phases_are_refused(phases):
+    with pytest.raises(SettingsError, match=r"imaging\.phases") as caught:
+        parse_settings({"imaging": {"phases": phases}})
+    assert caught.value.rule == "SET-03"
