@@ -6,6 +6,8 @@
     study_verbs    init import check run status score report review demo
     feature_verbs  extract doctor
     map_verbs      maps
+    segment_verbs  segment
+    roi_verbs      export-seg
     telling        what they print
 """
 
@@ -17,7 +19,7 @@ from collections.abc import Callable
 import typer
 from typer.exceptions import TyperException
 
-from tilscope.cli import feature_verbs, map_verbs, study_verbs
+from tilscope.cli import feature_verbs, map_verbs, roi_verbs, segment_verbs, study_verbs
 from tilscope.cli.app import app
 from tilscope.cli.telling import EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_LOCKED, EXIT_REFUSED, err
 from tilscope.vocabulary import TilscopeError
@@ -27,6 +29,7 @@ __all__ = ["app", "main"]
 VERBS: dict[str, Callable[..., None]] = {
     "init": study_verbs.init,
     "import": study_verbs.import_,
+    "segment": segment_verbs.segment,
     "check": study_verbs.check,
     "run": study_verbs.run,
     "status": study_verbs.status,
@@ -35,6 +38,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "score": study_verbs.score,
     "extract": feature_verbs.extract,
     "maps": map_verbs.maps,
+    "export-seg": roi_verbs.export_seg,
     "doctor": feature_verbs.doctor,
     "demo": study_verbs.demo,
 }

@@ -13,7 +13,14 @@ from pydantic import BaseModel, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
 from tilscope.biology import BiologySettings
-from tilscope.preprocessing import PAPER_2022, BiasSettings, NormalisationSettings, RegistrationSettings
+from tilscope.preprocessing import (
+    PAPER_2022,
+    BiasSettings,
+    FunctionalVolumeSettings,
+    NormalisationSettings,
+    RegistrationSettings,
+    SegmentationSettings,
+)
 from tilscope.radiomics import Settings as RadiomicsSettings
 from tilscope.signature import SelectionSettings, SplitSettings
 from tilscope.vocabulary import SettingsError, SettingsRecord
@@ -83,6 +90,8 @@ class StudySettings(SettingsRecord):
     )
     cohort: CohortSettings = CohortSettings()
     imaging: ImagingSettings = ImagingSettings()
+    segmentation: SegmentationSettings = SegmentationSettings()
+    functional_volume: FunctionalVolumeSettings = FunctionalVolumeSettings()
     registration: RegistrationSettings = RegistrationSettings()
     bias: BiasSettings = BiasSettings()
     normalisation: NormalisationSettings = NormalisationSettings()
