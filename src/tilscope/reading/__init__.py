@@ -20,7 +20,7 @@ from tilscope.reading.images import RawImage
 from tilscope.reading.nifti import encode_nifti, encode_nifti_map, encode_nifti_mask
 from tilscope.reading.originals import read_labels, read_original
 from tilscope.reading.participants import ParticipantTable, read_participants
-from tilscope.reading.roi_dicom_out import encode_dicom_seg
+from tilscope.reading.roi_dicom_out import encode_dicom_seg, encode_dicom_seg_on
 from tilscope.reading.roi_files import PlacedRoi, describe_roi, place_roi, read_roi
 from tilscope.reading.roi_parts import roi_notes
 from tilscope.reading.roi_source import RoiSource, check_roi_belongs
@@ -39,6 +39,7 @@ __all__ = [
     "check_roi_belongs",
     "describe_roi",
     "encode_dicom_seg",
+    "encode_dicom_seg_on",
     "encode_nifti",
     "encode_nifti_map",
     "encode_nifti_mask",

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tilscope.reading.roi_dicom_seg import image_reference
 from tilscope.reading.roi_labels import Segment, choose_segment, name_notes
 from tilscope.reading.roi_lattice import Block, Float, empty
 from tilscope.reading.roi_source import RoiSource
@@ -162,17 +163,19 @@ def _contour_items(dataset: Any) -> dict[int, list[Any]]:
 def _drawn_on(dataset: Any) -> Iterator[str]:
     """Return the images that contours name; where none does, those of the whole structure set."""
     own = [
-        str(image.ReferencedSOPInstanceUID)
+        name
         for contours in _contour_items(dataset).values()
         for contour in contours
         for image in contour.get("ContourImageSequence", [])
+        for name in image_reference(image)
     ]
     yield from own or (
-        str(image.ReferencedSOPInstanceUID)
+        name
         for frame in dataset.get("ReferencedFrameOfReferenceSequence", [])
         for study in frame.get("RTReferencedStudySequence", [])
         for series in study.get("RTReferencedSeriesSequence", [])
         for image in series.get("ContourImageSequence", [])
+        for name in image_reference(image)
     )
 
 

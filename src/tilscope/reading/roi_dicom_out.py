@@ -23,6 +23,18 @@ NO_DATE, NO_TIME = "19700101", "000000"  # type 1 in the standard, so not empty;
 LABEL_LENGTH = 64  # VR LO
 MR_IMAGE = "1.2.840.10008.5.1.4.1.1.4"
 SERIES_NUMBER = 900
+MAY_BE_EMPTY = (
+    "PatientID",
+    "PatientName",
+    "PatientBirthDate",
+    "PatientSex",
+    "StudyDate",
+    "StudyTime",
+    "StudyID",
+    "AccessionNumber",
+    "ReferringPhysicianName",
+    "PositionReferenceIndicator",
+)
 REFERENCES = (
     "SourceImageSequence",
     "ReferencedSeriesSequence",
@@ -90,7 +102,9 @@ def encode_dicom_seg(
     return _encoded(dataset)
 
 
-def encode_dicom_seg_on(roi: Roi, images: Sequence[Any], drawing: Drawing | None = None) -> bytes:
+def encode_dicom_seg_on(
+    roi: Roi, images: Sequence[Any], *, method: Method = "MANUAL", algorithm: str = "", description: str = ""
+) -> bytes:
     """Return a mask as a DICOM SEG that refers to the hospital's own images, for its PACS.
 
     Patient, study and frame of reference are those of the images: the result identifies the patient.
@@ -99,12 +113,22 @@ def encode_dicom_seg_on(roi: Roi, images: Sequence[Any], drawing: Drawing | None
     ----------
     roi : Roi
     images : sequence of pydicom datasets
-        One per slice of the mask's grid, in its order.
-    drawing : Drawing, optional
+        One per slice of the mask's grid, in its order; what the standard demands of them and old exports
+        leave out is taken as empty.
+    method, algorithm, description : str
+        As in `encode_dicom_seg`.
     """
-    how = drawing or Drawing()
-    series = uid(str(images[0].SeriesInstanceUID), _digest(roi), str(how))
-    return _encoded(_segmentation(images, roi, how, series))
+    drawing = Drawing(method, algorithm, description)
+    for number, image in enumerate(images, start=1):
+        absent = dict.fromkeys(MAY_BE_EMPTY, "") | {
+            "InstanceNumber": number,
+            "SliceThickness": float(roi.grid.spacing_mm[0]),
+        }
+        for keyword, value in absent.items():
+            if keyword not in image:
+                setattr(image, keyword, value)
+    series = uid(str(images[0].SeriesInstanceUID), _digest(roi), str(drawing))
+    return _encoded(_segmentation(images, roi, drawing, series))
 
 
 def uid(*parts: str) -> str:
@@ -202,10 +226,9 @@ def _stand_in(grid: Grid, patient: str, index: int) -> Any:
     slice_.StudyInstanceUID = uid(patient, "study")
     slice_.SeriesInstanceUID = uid(patient, "images")
     slice_.FrameOfReferenceUID = uid(patient, "frame of reference")
-    slice_.PatientID = slice_.PatientName = patient
-    for keyword in ("PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID", "AccessionNumber"):
+    for keyword in MAY_BE_EMPTY:
         setattr(slice_, keyword, "")
-    slice_.ReferringPhysicianName = slice_.PositionReferenceIndicator = ""
+    slice_.PatientID = slice_.PatientName = patient
     slice_.InstanceNumber = index + 1
     slice_.Rows, slice_.Columns = grid.shape[1:]
     slice_.SamplesPerPixel, slice_.PhotometricInterpretation = 1, "MONOCHROME2"

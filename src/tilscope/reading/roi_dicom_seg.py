@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -101,21 +101,25 @@ def _fraction_notes(
     )
 
 
-def referenced_images(dataset: Any) -> Iterable[str]:
-    """Return the SOP instance UIDs that a dataset refers to, at any depth."""
-    import pydicom
-
-    found: list[str] = []
-
-    def visit(_: Any, element: Any) -> None:
-        if element.keyword == "ReferencedSOPInstanceUID" and element.value:
-            found.append(str(element.value))
-
+def referenced_images(dataset: Any) -> Iterator[str]:
+    """Return the SOP instance UIDs that a dataset refers to, at any depth; of frames ``1.2.3#12``, from 1."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        reduced = pydicom.Dataset({e.tag: e for e in dataset if e.VR == "SQ"})
-        reduced.walk(visit)
-    return found
+        for element in dataset:
+            if element.VR == "SQ":
+                for item in element.value:
+                    yield from image_reference(item)
+                    yield from referenced_images(item)
+
+
+def image_reference(item: Any) -> Iterator[str]:
+    """Return the image that an item of a sequence names, or its frames where it names some."""
+    uid = str(item.get("ReferencedSOPInstanceUID", "") or "")
+    if not uid:
+        return
+    frames = item.get("ReferencedFrameNumber")
+    numbers = [] if frames in (None, "") else ([frames] if isinstance(frames, (int, str)) else list(frames))
+    yield from [f"{uid}#{int(number)}" for number in numbers] or [uid]
 
 
 def _segments(dataset: Any) -> list[Segment]:

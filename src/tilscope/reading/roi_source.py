@@ -24,7 +24,7 @@ class RoiSource:
     patient_id, study_uid, frame_of_reference_uid : str or None
         As in DICOM files: a hospital's own words, for the linkage table only.
     referenced_sop_uids : frozenset of str
-        Images that the mask was drawn on.
+        Images that the mask was drawn on; frames of multi-frame files as ``1.2.3#12``, counted from 1.
     notes : tuple of str
         Rule id first.
     details : tuple of str

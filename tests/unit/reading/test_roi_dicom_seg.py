@@ -194,7 +194,7 @@ def test_references_to_frames_of_one_enhanced_file(scene, tmp_path):
         if keyword in dataset:
             del dataset[keyword]
     dataset.save_as(file)
-    assert describe_roi(file).referenced_sop_uids == {"1.2.3.99"}
+    assert describe_roi(file).referenced_sop_uids == {f"1.2.3.99#{n}" for n in range(1, 4)}
     (found,) = scan_dicom(made.folder).examinations
     check_roi_belongs(describe_roi(file), found)
     np.testing.assert_array_equal(read_roi(file, series.phases[1]), mask)
