@@ -21,10 +21,11 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 RULE = re.compile(r"^(?:IMG|ROI|TAB|SIG|RUN|WEB|PHI|SET|REG|QC)-\d\d")
 
-# Commands that are shown but not run here: they make environments, wait for a browser, or take minutes.
-NOT_RUN = ("make", "tilscope review", "tilscope demo", "git", "cd")
+# Commands that are shown but not run here: they make environments, wait for a browser, take minutes, or need
+# a hospital's DICOM (export-seg; test_export_seg.py runs it).
+NOT_RUN = ("make", "tilscope review", "tilscope demo", "tilscope export-seg", "git", "cd")
 # These get --workers 0: starting workers takes longer than the tiny hospital's work.
-IN_PROCESS = ("import", "run", "extract")
+IN_PROCESS = ("import", "run", "extract", "segment")
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -59,6 +60,8 @@ def user_folder(tmp_path, monkeypatch, hospital):
     (tmp_path / "hospital" / "clinical.csv").write_text("\n".join(rows) + "\n")
     (table,) = (b for b in blocks(ROOT / "docs" / "extract.md", "text") if b.startswith("patient_id,Image"))
     (tmp_path / "cases.csv").write_text(table)
+    (boxes,) = (b for b in blocks(ROOT / "docs" / "segment.md", "text") if b.startswith("patient,box"))
+    (tmp_path / "boxes.csv").write_text(boxes)
     (tmp_path / "params.yaml").write_text("imageType:\n  Original: {}\nsetting:\n  binWidth: 25\n")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -165,7 +168,7 @@ def test_every_command_and_option_named_exists(tilscope):
     everything = "".join(helps.values())
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
-        for verb in re.findall(r"`tilscope ([a-z]+)", text):
+        for verb in re.findall(r"`tilscope ([a-z-]+)", text):
             assert verb in helps, f"{page.name}: tilscope {verb}"
         for option in re.findall(r"`(--[a-z-]+)", text):
             assert option in everything, f"{page.name}: {option}"
