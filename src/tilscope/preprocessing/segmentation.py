@@ -24,6 +24,8 @@ from tilscope.preprocessing.registration import register
 from tilscope.preprocessing.settings import RegistrationSettings
 from tilscope.vocabulary import DceSeries, Grid, Roi, RoiError, SeriesError, Volume
 
+MIN_CROP_VOXELS = 16  # greedy smooths at a quarter of the resolution, over at least 4 voxels
+MOST_MARGIN_MM = 100.0
 BRIGHTEST_PERCENT = 95.0
 EARLY_FRACTION = 0.8
 SEED_REACHES_MM = (30.0, 50.0, 80.0)  # how far from the seeds a lesion may extend, tried in turn
@@ -219,9 +221,23 @@ def _aligned(part: DceSeries, box: IndexBox, settings: SegmentationSettings) -> 
     """Return the phases on the box and a margin, registered to the first post-contrast one, and where that starts."""
     grid = part.phases[part.n_pre].grid
     inside = Roi(box.mask(grid.shape), grid, "post1")
-    how = RegistrationSettings(method=settings.registration, margin_mm=settings.registration_margin_mm)
+    how = RegistrationSettings(
+        method=settings.registration, margin_mm=_margin_mm(inside, settings.registration_margin_mm)
+    )
     result = register(part, inside, how)
     return result.series, result.start
+
+
+def _margin_mm(inside: Roi, least_mm: float) -> float:
+    """Return the margin in mm whose crop is thick enough for registration, where the image itself is."""
+    margin_mm = least_mm
+    while margin_mm < MOST_MARGIN_MM:
+        start, stop = inside.box(margin_mm)
+        edges = [b - a for a, b in zip(start, stop, strict=True)]
+        if all(edge >= min(MIN_CROP_VOXELS, n) for edge, n in zip(edges, inside.grid.shape, strict=True)):
+            break
+        margin_mm = min(1.25 * margin_mm, MOST_MARGIN_MM)
+    return margin_mm
 
 
 def _subtraction(aligned: DceSeries) -> Volume:
