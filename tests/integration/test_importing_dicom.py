@@ -12,6 +12,7 @@ import pytest
 from tilscope.study import parse_settings
 from tilscope.vocabulary import SettingsError
 
+HERE = ("--workers", "0")  # in this process: workers take longer to start than these images to read
 WRITER = Path(__file__).parents[1] / "unit" / "reading" / "conftest.py"
 
 
@@ -52,7 +53,7 @@ def records(study):
 
 
 def test_key_times_and_disagreement_are_recorded_and_shown(study, two_patients, tilscope):
-    assert tilscope("import", study, two_patients).code in (0, 3)  # no masks yet
+    assert tilscope("import", study, two_patients, *HERE).code in (0, 3)  # no masks yet
     found = records(study)
     assert [r["phase_key"] for r in found] == ["AcquisitionTime"] * 2
     assert sorted(r["time_zero"] for r in found) == ["contrast", "post1"]
@@ -80,7 +81,7 @@ def test_key_times_and_disagreement_are_recorded_and_shown(study, two_patients, 
 
 
 def test_a_study_imported_by_an_earlier_version_is_still_shown(study, two_patients, tilscope):
-    tilscope("import", study, two_patients)
+    tilscope("import", study, two_patients, *HERE)
     for file in (study / "images").glob("sub-*/dce.json"):
         record = json.loads(file.read_text())
         for key in ("time_zero", "disagreeing_keys"):
@@ -92,11 +93,11 @@ def test_a_study_imported_by_an_earlier_version_is_still_shown(study, two_patien
 
 
 def test_phases_of_the_settings_are_imported_again(study, two_patients, tilscope, writer):
-    tilscope("import", study, two_patients)
+    tilscope("import", study, two_patients, *HERE)
     assert [len(r["phase_names"]) for r in records(study)] == [4, 4]
     with (study / "study.toml").open("a") as settings:
         settings.write("[imaging]\nphases = [0, 1, 3]\n")
-    tilscope("import", study, two_patients)
+    tilscope("import", study, two_patients, *HERE)
     assert [r["phase_names"] for r in records(study)] == [["pre", "post1", "post2"]] * 2
     for record in records(study):
         assert any(note.startswith("IMG-04") and "not used: 2" in note for note in record["notes"])
@@ -109,7 +110,7 @@ def test_phases_that_one_patient_lacks_quarantine_it_by_name(study, source, tils
     (source / "003" / "phase-3.nii.gz").unlink()
     with (study / "study.toml").open("a") as settings:
         settings.write("[imaging]\nphases = [0, 1, 3]\n")
-    assert tilscope("import", study, source).code == 3
+    assert tilscope("import", study, source, *HERE).code == 3
     files = sorted(f.stem for f in (study / "derivatives/quarantine").glob("*.json"))
     assert files == [key("003")]
     refused = json.loads((study / "derivatives/quarantine" / f"{key('003')}.json").read_text())
@@ -124,3 +125,59 @@ def test_impossible_phases_are_refused(phases):
     with pytest.raises(SettingsError, match=r"imaging\.phases") as caught:
         parse_settings({"imaging": {"phases": phases}})
     assert caught.value.rule == "SET-03"
+
+
+@pytest.mark.parametrize("layout", ["all phases in one file", "a file per phase"])
+def test_a_segmentation_of_frames_finds_its_phase(study, tilscope, writer, tmp_path, layout):
+    """Multi-frame MR and a DICOM SEG on its third phase, both by highdicom; the SEG names frames by number."""
+    from highdicom.legacy import LegacyConvertedEnhancedMRImage
+    from highdicom.seg import Segmentation, SegmentDescription
+    from pydicom import dcmread
+    from pydicom.sr.codedict import codes
+
+    made = writer.Examination(tmp_path / "classic", n_phases=3, n_slices=8, rows=16, columns=16)
+
+    def edit(dataset, phase, index):
+        writer.by_time(dataset, phase, index)
+        dataset.InstanceNumber, dataset.StudyTime = phase * 8 + index + 1, "100000"
+        dataset.SliceThickness = "2.0"
+        for keyword in (
+            "AccessionNumber",
+            "PatientBirthDate",
+            "PatientSex",
+            "StudyID",
+            "ReferringPhysicianName",
+        ):
+            setattr(dataset, keyword, "")
+
+    slices = [dcmread(file) for file in made.write(edit, shuffle=False)]
+    parts = [slices] if layout == "all phases in one file" else [slices[k : k + 8] for k in (0, 8, 16)]
+    source = tmp_path / "source"
+    source.mkdir()
+    images = []
+    for number, part in enumerate(parts):
+        images.append(
+            LegacyConvertedEnhancedMRImage(part, f"1.2.3.{number}", 7, f"1.2.4.{number}", number + 1)
+        )
+        images[-1].save_as(source / f"mr{number}.dcm")
+    mask = np.zeros((8, 16, 16), np.uint8)
+    mask[2:6, 4:9, 5:10] = 1
+    category, kind = codes.SCT.MorphologicallyAbnormalStructure, codes.SCT.Neoplasm
+    lesion = SegmentDescription(1, "lesion", category, kind, "MANUAL")
+    drawn_on = slices[16:]
+    seg = Segmentation(drawn_on, mask, "BINARY", [lesion], "1.2.5", 9, "1.2.6", 1, "maker", "model", "1", "1")
+    first = len(slices) - 8 if len(images) == 1 else 0
+    frame_of = {d.SOPInstanceUID: first + number + 1 for number, d in enumerate(drawn_on)}
+
+    def refer_to_frames(dataset, element):
+        if element.keyword == "ReferencedSOPInstanceUID":
+            if "PurposeOfReferenceCodeSequence" in dataset:  # of one frame of the mask
+                dataset.ReferencedFrameNumber = frame_of[element.value]
+            element.value = images[-1].SOPInstanceUID
+
+    seg.walk(refer_to_frames)
+    seg.save_as(source / "seg.dcm")
+    tilscope("import", study, source, *HERE)
+    (record,) = (study / "rois").glob("sub-*/reader-A.json")
+    assert json.loads(record.read_text())["phase"] == "post2"
+    np.testing.assert_array_equal(nib.load(record.with_suffix(".nii.gz")).get_fdata().T, mask)

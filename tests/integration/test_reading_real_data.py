@@ -212,7 +212,11 @@ def test_real_phases_as_highdicom_converts_them_to_multiframe(unpacked, series, 
     for dataset in slices:
         dataset.AcquisitionDate, dataset.AcquisitionTime = dataset.ContentDate, dataset.ContentTime
     moments = sorted({str(d.ContentTime) for d in slices})
-    parts = [slices] if layout == "one file" else [[d for d in slices if str(d.ContentTime) == m] for m in moments]
+    parts = (
+        [slices]
+        if layout == "one file"
+        else [[d for d in slices if str(d.ContentTime) == m] for m in moments]
+    )
     for number, part in enumerate(parts):
         made = LegacyConvertedEnhancedMRImage(part, f"1.2.3.{number}", 7, f"1.2.4.{number}", number + 1)
         made.save_as(tmp_path / f"multi{number}.dcm")
@@ -234,9 +238,6 @@ def test_soft_tissue_series_and_its_contours(real_data, tmp_path):
     source = describe_roi(file)
     assert (source.kind, source.segments) == ("RTSTRUCT", ("GTV_Mass_MR_T1",))
     check_roi_belongs(source, examination)
-    with pytest.raises(InputError, match="GTV_Mass_MR_T1") as caught:
-        read_roi(file, series.phases[0])
-    assert caught.value.rule == "ROI-48"
 
 
 def test_ibsi_phantom_as_nibabel_reads_it(real_data):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -92,11 +93,15 @@ def _dce_record(series: DceSeries) -> dict[str, Any]:
         "notes": list(series.notes),
         "shape": list(grid.shape),
         "spacing_mm": list(grid.spacing_mm),
-        "slice_hashes": [_hashes(uids) for uids in series.sop_uids],
+        "slice_hashes": _hashes(series.sop_uids),
     }
 
 
-def _hashes(uids: tuple[str, ...]) -> list[str]:
-    """Return hashes by which masks find their phase: of slices, and for frames of their files besides."""
-    files = sorted({uid.partition("#")[0] for uid in uids if "#" in uid})
-    return [uid_hash(uid) for uid in (*uids, *files)]
+def _hashes(sop_uids: tuple[tuple[str, ...], ...]) -> list[list[str]]:
+    """Return hashes by which masks find their phase: of its slices, and of each file that holds only its frames."""
+    files = [{uid.partition("#")[0] for uid in uids if "#" in uid} for uids in sop_uids]
+    phases_of = Counter(file for own in files for file in own)
+    return [
+        [uid_hash(uid) for uid in (*uids, *sorted(file for file in own if phases_of[file] == 1))]
+        for uids, own in zip(sop_uids, files, strict=True)
+    ]
