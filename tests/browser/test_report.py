@@ -68,7 +68,7 @@ def test_a_script_in_a_patients_text_is_text(visit: Any) -> None:
     assert page.title().startswith("Breast MRI & TILs <script>")
     assert "stolen" not in page.evaluate("document.title").split("'")[0]
     assert page.locator("#quarantine").get_by_text("<script>document.title='stolen'</script>").count() >= 1
-    assert page.locator("script").count() == 1
+    assert page.locator("script").count() == 2
     page.evaluate(
         "document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.hit = 1'}))"
     )
@@ -133,6 +133,52 @@ def test_arrow_keys_walk_through_the_patients(visit: Any) -> None:
     assert page.locator(".patient.is-open").get_attribute("id") == "patient-sub-002"
 
 
+def test_frames_are_seen_in_turn_at_one_place(visit: Any) -> None:
+    page = visit.page
+    page.locator("#patient-sub-002 .opener").click()
+    group = page.locator("#patient-sub-002 .flicker")
+    image = group.locator("img:visible")
+    assert image.count() == 1
+    box = image.bounding_box()
+    whole = image.evaluate("i => [i.naturalWidth, i.naturalHeight]")
+    assert abs(box["height"] / box["width"] - whole[1] / 3 / whole[0]) < 0.01
+    seen = {}
+    for name in ("Reference", "Before", "After"):
+        group.get_by_role("button", name=name, exact=True).click()
+        again = image.bounding_box()  # the page may have scrolled
+        assert [again[k] for k in ("x", "width", "height")] == [box[k] for k in ("x", "width", "height")]
+        seen[name] = image.screenshot()
+        assert group.get_by_role("button", name=name, exact=True).get_attribute("aria-pressed") == "true"
+    assert len(set(seen.values())) == 3
+    page.keyboard.press("f")
+    assert group.get_attribute("data-frame") == "0"
+    group.get_by_role("button", name="Phase post3").click()
+    assert image.get_attribute("src").endswith("flicker-post3.png")
+    assert visit.errors == []
+
+
+def test_blinking_starts_and_stops_from_the_keyboard(visit: Any) -> None:
+    page = visit.page
+    page.locator("#patient-sub-002 .opener").click()
+    group = page.locator("#patient-sub-002 .flicker")
+    page.keyboard.press("b")
+    page.wait_for_selector("#patient-sub-002 .flicker[data-frame='1']")
+    page.wait_for_selector("#patient-sub-002 .flicker[data-frame='0']")
+    page.keyboard.press("b")
+    blink = group.get_by_role("button", name="Blink between")
+    assert blink.get_attribute("aria-pressed") == "false"
+
+
+def test_patients_of_the_quality_table_lead_to_their_pictures(visit: Any) -> None:
+    page = visit.page
+    assert column(page, "#qc .overview table", 0)[0] == "sub-002"  # the one with flags
+    page.locator("#qc .overview th", has_text="Jacobian").get_by_role("button").click()
+    page.locator("#qc .overview th", has_text="Jacobian").get_by_role("button").click()
+    assert column(page, "#qc .overview table", 0)[0] == "sub-002"  # 1.071 is the largest
+    page.locator("#qc .overview a", has_text="sub-002").click()
+    assert page.locator("#patient-sub-002.is-open").is_visible()
+
+
 def test_a_phone_shows_everything_without_scrolling_sideways(visit: Any) -> None:
     visit.page.set_viewport_size({"width": 360, "height": 740})
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= 360
@@ -163,4 +209,8 @@ def test_it_can_be_read_without_scripts(browser: Any, report: Path) -> None:
     page = context.new_page()
     page.goto(report.as_uri())
     assert page.locator(".patient:visible").count() == 30
+    strip = page.locator("#patient-sub-001 .flicker img:visible")
+    whole = strip.evaluate("i => [Number(i.getAttribute('width')), Number(i.getAttribute('height'))]")
+    box = strip.bounding_box()
+    assert abs(box["height"] / box["width"] - whole[1] / whole[0]) < 0.01  # all frames, below each other
     context.close()

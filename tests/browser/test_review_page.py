@@ -77,6 +77,12 @@ def test_two_patients_are_rated_from_the_keyboard(page: Any, small_study: Module
         page.keyboard.press("ArrowLeft")
         page.wait_for_url("**/patients/sub-a1")
 
+        page.keyboard.press("f")
+        assert page.get_attribute(".flicker", "data-frame") == "1"
+        page.click(".flicker-tools button:has-text('post2')")
+        page.keyboard.press("f")
+        assert page.get_attribute(".flicker", "data-frame") == "2"
+        assert page.locator(".flicker img:visible").get_attribute("src").endswith("flicker-post2.png")
         page.keyboard.press("a")
         page.wait_for_url("**/patients/sub-b2")
         assert page.inner_text("#progress-text") == "1 of 4 rated"

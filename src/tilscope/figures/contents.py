@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from tilscope.figures.base import Figure
+from tilscope.figures.bias import BIAS
+from tilscope.figures.checkerboard import CHECKERBOARD
 from tilscope.figures.deviance import DEVIANCE
 from tilscope.figures.enhancement import ENHANCEMENT
+from tilscope.figures.flicker import FLICKER
 from tilscope.figures.flow import FLOW
 from tilscope.figures.heatmap import HEATMAP
 from tilscope.figures.immune_cells import IMMUNE_CELLS
+from tilscope.figures.jacobian import JACOBIAN
 from tilscope.figures.phases import PHASES
-from tilscope.figures.registration import REGISTRATION
 from tilscope.figures.roc import ROC
 from tilscope.figures.scores import SCORES
 from tilscope.figures.signatures import SIGNATURES
+from tilscope.figures.subtraction import SUBTRACTION
 from tilscope.figures.volcano import VOLCANO
 from tilscope.vocabulary import SettingsError
 
 FIGURES: tuple[Figure, ...] = (
     FLOW,
     PHASES,
-    REGISTRATION,
+    FLICKER,
+    CHECKERBOARD,
+    SUBTRACTION,
+    JACOBIAN,
+    BIAS,
     ENHANCEMENT,
     SCORES,
     ROC,

@@ -6,142 +6,111 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
 
-from tilscope.figures.base import TWO_COLUMNS_MM, Figure, Size, panels
-from tilscope.figures.palette import GREY, INK, OUTLINE
-from tilscope.figures.views import PLANES, Turn, centre_of, cut, extent_mm, pixel_aspect
+from tilscope.figures.base import Figure, Size
+from tilscope.figures.sheet import Layout, Sheet, in_columns
+from tilscope.figures.views import Planes, View, window_of
 from tilscope.vocabulary import DceSeries, Roi
 
-LABEL_MM = 6.0
-TITLE_MM = 6.0
+MAX_COLUMNS = 8
 LESION_WHITE = 98.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhasePictures:
-    """Phases on one grid, turned to inferior, posterior, left.
+    """Three planes of every phase.
 
     Attributes
     ----------
     patient : str
         Participant key.
+    view : View
+        Where the planes lie, and the lesion's outline.
     names : tuple of str
-        Names of the phases, in order of time.
+        Names of the shown phases, in order of time.
     times_s : tuple of float, or None
-        Seconds from the first post-contrast phase.
-    arrays : tuple of ndarray, shape (S-I, A-P, R-L)
-        The phases, turned.
-    mask : ndarray of bool, same shape
-        The lesion, turned.
-    spacing_mm : tuple of float
-        Edges of a voxel along the turned axes.
+        Seconds of each from the first post-contrast phase.
+    planes : tuple of Planes
+        Per shown phase.
     window : tuple of float
         Black and white, common to all phases.
+    n_phases : int
+        Number of phases of the examination; of more than 8, 8 are shown.
     """
 
     patient: str
+    view: View
     names: tuple[str, ...]
     times_s: tuple[float, ...] | None
-    arrays: tuple[NDArray[np.float32], ...]
-    mask: NDArray[np.bool_]
-    spacing_mm: tuple[float, float, float]
+    planes: tuple[Planes, ...]
     window: tuple[float, float]
+    n_phases: int
 
 
-def phase_pictures(
-    patient: str, series: DceSeries, roi: Roi, *, percentiles: tuple[float, float] = (1.0, 99.5)
-) -> PhasePictures:
-    """Turn a registered series and its lesion into the record of this figure.
+def phase_pictures(patient: str, series: DceSeries, roi: Roi, view: View | None = None) -> PhasePictures:
+    """Cut a registered series through its lesion.
 
     Parameters
     ----------
     series : DceSeries
         Registered phases; all lie on the ROI's grid (the crop around the lesion).
-    percentiles : tuple of float
-        Of all phases together: black and white of the common window.
+    view : View, optional
+        That of the ROI, where it is at hand.
     """
-    turn = Turn.of(roi.grid)
-    pooled = np.concatenate([phase.array[::2, ::2, ::2].ravel() for phase in series.phases])
-    black, white = np.percentile(pooled, percentiles)
+    view = View.of(roi) if view is None else view
+    black, white = window_of(*(phase.array[::2, ::2, ::2] for phase in series.phases))
     lesion = np.concatenate([phase.array[roi.mask] for phase in series.phases])
-    white = max(white, np.percentile(lesion, LESION_WHITE))  # a large lesion must not drown in white
+    white = max(white, float(np.percentile(lesion, LESION_WHITE)))  # a large lesion must not drown in white
+    shown = shown_of(len(series.phases), always=series.n_pre)
+    times = series.times_s
     return PhasePictures(
         patient=patient,
-        names=series.phase_names,
-        times_s=series.times_s,
-        arrays=tuple(turn.array(phase.array) for phase in series.phases),
-        mask=turn.array(roi.mask),
-        spacing_mm=turn.spacing(roi.grid),
-        window=(float(black), float(max(white, black + 1e-6))),
+        view=view,
+        names=tuple(series.phase_names[k] for k in shown),
+        times_s=None if times is None else tuple(times[k] for k in shown),
+        planes=tuple(view.planes(series.phases[k].array) for k in shown),
+        window=(black, white),
+        n_phases=len(series.phases),
     )
 
 
-def show_plane(
-    ax: Axes,
-    record: PhasePictures,
-    values: NDArray[np.float32],
-    plane: str,
-    *,
-    window: tuple[float, float] | None = None,
-) -> None:
-    """Draw one plane of one turned array with the lesion's outline; rows of the figure share the centre."""
-    centre = centre_of(record.mask)
-    black, white = window or record.window
-    ax.imshow(
-        cut(values, plane, centre),
-        cmap="gray",
-        vmin=black,
-        vmax=white,
-        aspect=pixel_aspect(plane, record.spacing_mm),
-        interpolation="bilinear",
-    )
-    outline = cut(record.mask, plane, centre)
-    if outline.any():
-        ax.contour(outline.astype(float), levels=[0.5], colors=[OUTLINE], linewidths=0.8)
-    ax.set_xticks([])
-    ax.set_yticks([])
-    for spine in ax.spines.values():
-        spine.set_visible(False)
+def shown_of(n: int, *, always: int) -> tuple[int, ...]:
+    """Return which of ``n`` images fit beside each other: all, or 8 evenly spread with one that must be there."""
+    if n <= MAX_COLUMNS:
+        return tuple(range(n))
+    spread = {int(k) for k in np.round(np.linspace(0, n - 1, MAX_COLUMNS))}
+    inner = sorted(spread - {0, n - 1, always}, key=lambda k: (abs(k - always), k))
+    dropped = set() if always in spread else {inner[0]}
+    return tuple(sorted(spread - dropped | {always}))
 
 
-def row_heights(record: PhasePictures) -> list[float]:
-    """Return the height of each plane relative to its width."""
-    heights = []
-    for plane in PLANES:
-        height, width = extent_mm(record.mask.shape, record.spacing_mm, plane)
-        heights.append(min(1.6, max(0.35, height / width)))
-    return heights
+def _layout(record: PhasePictures) -> Layout:
+    return in_columns(record.view, len(record.names))
 
 
 def draw_phases(record: PhasePictures, ax: Axes) -> None:
     """Draw planes in rows and phases in columns."""
-    heights = row_heights(record)
-    grid = panels(ax, len(PLANES), len(record.names), height_ratios=heights, hspace=0.03, wspace=0.03)
-    for row, plane in zip(grid, PLANES, strict=True):
-        for place, values in zip(row, record.arrays, strict=True):
-            show_plane(place, record, values, plane)
-        row[0].set_ylabel(plane, color=INK)
-    for index, (place, name) in enumerate(zip(grid[0], record.names, strict=True)):
-        place.set_title(name, loc="center")
-        if record.times_s is not None:
-            time = f"{record.times_s[index]:.0f} s".replace("-", "−")
-            place.set_title(time, loc="right", color=GREY, fontsize=6, fontweight="normal")
+    sheet = Sheet(ax, record.view, _layout(record))
+    for index, (name, planes) in enumerate(zip(record.names, record.planes, strict=True)):
+        sheet.image(index, planes, record.window)
+        time = "" if record.times_s is None else f"{record.times_s[index]:.0f} s".replace("-", "−")
+        sheet.head(index, name, time)
+    sheet.name_planes()
+    sheet.scale_bar()
 
 
 def phases_size(record: PhasePictures) -> Size:
-    """Return a width by the number of phases and the height that the planes need."""
-    width = min(TWO_COLUMNS_MM, LABEL_MM + 44.0 * len(record.names))
-    column = (width - LABEL_MM) / len(record.names)
-    return width, TITLE_MM + column * sum(row_heights(record))
+    """Return the size that the phases and planes need."""
+    return _layout(record).size
 
 
 def phases_legend(record: PhasePictures) -> str:
     """Say what is seen."""
+    told = f"{len(record.names)} of {record.n_phases}" if len(record.names) < record.n_phases else "All"
     return (
-        f"{record.patient}: {len(record.names)} phases after registration, in three planes through the lesion's "
-        f"centre, all in the same grey window ({record.window[0]:.0f} to {record.window[1]:.0f}). The orange line is "
-        "the lesion's outline."
+        f"{told} phases after registration, in three planes through the lesion's centre, in one grey window "
+        f"({record.window[0]:.0f} to {record.window[1]:.0f}, the scanner's units). The orange line is the lesion's "
+        "outline: the lesion should fill it in every phase after contrast."
     )
 
 

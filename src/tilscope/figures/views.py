@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tilscope.vocabulary import Grid
+from tilscope.vocabulary import Grid, Roi
 
 Scalar = TypeVar("Scalar", bound=np.generic)
+Planes = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
 PLANES = ("axial", "coronal", "sagittal")
+LETTERS = {  # at the top, bottom, left and right of a picture
+    "axial": ("A", "P", "R", "L"),
+    "coronal": ("S", "I", "R", "L"),
+    "sagittal": ("S", "I", "A", "P"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,75 @@ class Turn:
         return spacing[0], spacing[1], spacing[2]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """Where a lesion is looked at: three planes through its centre, and its outline in each.
+
+    Attributes
+    ----------
+    turn : Turn
+        From the grid's axes to the radiologist's.
+    centre : tuple of int
+        The voxel (S-I, A-P, R-L) that the planes share.
+    shape : tuple of int
+        Number of voxels along the turned axes.
+    spacing_mm : tuple of float
+        Edges of a voxel along the turned axes.
+    outlines : tuple of ndarray, shape (n, 2, 2)
+        Per plane: the edges between voxels of the lesion and others, as pairs of (x, y) in mm from the plane's
+        upper left corner.
+    """
+
+    turn: Turn
+    centre: tuple[int, int, int]
+    shape: tuple[int, int, int]
+    spacing_mm: tuple[float, float, float]
+    outlines: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+
+    @classmethod
+    def of(cls, roi: Roi) -> View:
+        """Return the view of a lesion on its own grid."""
+        turn = Turn.of(roi.grid)
+        mask = turn.array(roi.mask)
+        view = cls(turn, centre_of(mask), _three(mask.shape), turn.spacing(roi.grid), (_NO_EDGES,) * 3)
+        cuts = (cut(mask, plane, view.centre) for plane in PLANES)
+        edges = (
+            outline_mm(inside, pixel_mm(plane, view.spacing_mm))
+            for plane, inside in zip(PLANES, cuts, strict=True)
+        )
+        return replace(view, outlines=_three(edges))
+
+    def planes(self, values: NDArray[Any]) -> Planes:
+        """Return copies of the three planes of an array on the view's grid."""
+        turned = self.turn.array(values)
+        return _three(np.array(cut(turned, plane, self.centre), np.float32) for plane in PLANES)
+
+    def slab(self, grid: Grid, plane: str) -> Grid:
+        """Return the one-voxel-thick part of the view's grid in which a plane lies."""
+        place = PLANES.index(plane)
+        axis, index = self.turn.axes[place], self.centre[place]
+        start, stop = [0, 0, 0], list(grid.shape)
+        start[axis] = grid.shape[axis] - 1 - index if self.turn.flips[place] else index
+        stop[axis] = start[axis] + 1
+        return grid.cropped(_three(start), _three(stop))
+
+    def flat(self, values: NDArray[Any], plane: str) -> NDArray[np.float32]:
+        """Return the picture of a plane from values on its `slab`."""
+        return np.array(cut(self.turn.array(values), plane, (0, 0, 0)), np.float32)
+
+    def extent_mm(self, plane: str) -> tuple[float, float]:
+        """Return (height, width) of one plane in mm."""
+        return extent_mm(self.shape, self.spacing_mm, plane)
+
+
+_NO_EDGES = np.empty((0, 2, 2))
+
+
+def _three(values: Any) -> Any:
+    first, second, third = values
+    return first, second, third
+
+
 def centre_of(mask: NDArray[np.bool_]) -> tuple[int, int, int]:
     """Return the voxel of the mask that is nearest to its centroid (a ring's centroid lies outside it)."""
     inside = np.argwhere(mask)
@@ -66,10 +141,28 @@ def cut(turned: NDArray[Scalar], plane: str, centre: tuple[int, int, int]) -> ND
     return turned[tuple(place)]
 
 
-def pixel_aspect(plane: str, spacing: tuple[float, float, float]) -> float:
-    """Return height over width of a pixel in one plane."""
+def outline_mm(inside: NDArray[np.bool_], pixel: tuple[float, float]) -> NDArray[np.float64]:
+    """Return the edges between pixels inside and outside, shape (n, 2, 2): pairs of (x, y) in mm.
+
+    Parameters
+    ----------
+    inside : ndarray of bool, shape (rows, columns)
+    pixel : tuple of float
+        Height and width of a pixel in mm.
+    """
+    framed = np.pad(inside, 1)
+    height, width = pixel
+    row, column = np.nonzero(framed[1:-1, 1:] != framed[1:-1, :-1])
+    upright = np.stack([column * width, row * height, column * width, (row + 1) * height], axis=1)
+    row, column = np.nonzero(framed[1:, 1:-1] != framed[:-1, 1:-1])
+    level = np.stack([column * width, row * height, (column + 1) * width, row * height], axis=1)
+    return np.concatenate([upright, level]).reshape(-1, 2, 2).astype(np.float64)
+
+
+def pixel_mm(plane: str, spacing: tuple[float, float, float]) -> tuple[float, float]:
+    """Return height and width of a pixel in one plane, in mm."""
     rows, columns = [edge for axis, edge in enumerate(spacing) if axis != PLANES.index(plane)]
-    return rows / columns
+    return rows, columns
 
 
 def extent_mm(
@@ -79,3 +172,12 @@ def extent_mm(
     edges = [n * edge for n, edge in zip(shape, spacing, strict=True)]
     del edges[PLANES.index(plane)]
     return edges[0], edges[1]
+
+
+def window_of(
+    *arrays: NDArray[np.float32], percentiles: tuple[float, float] = (1.0, 99.8)
+) -> tuple[float, float]:
+    """Return black and white for some arrays together; white lies above black."""
+    pooled = np.concatenate([array.ravel() for array in arrays])
+    black, white = np.percentile(pooled, percentiles)
+    return float(black), float(max(white, black + 1e-6))

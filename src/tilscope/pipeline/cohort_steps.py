@@ -14,6 +14,7 @@ import pandas as pd
 from tilscope.pipeline.biology_step import BIOLOGY
 from tilscope.pipeline.loading import load_participants
 from tilscope.pipeline.patient_steps import PATIENT_STEPS
+from tilscope.pipeline.qc_table import QC_TABLE
 from tilscope.pipeline.status import excluded_patients, quarantine_step
 from tilscope.pipeline.step import Products, Step
 from tilscope.study import Study, encode_json, encode_tsv, load_json, read_provenance, sha256
@@ -254,4 +255,4 @@ SIGNATURE = Step(
     ),
 )
 
-COHORT_STEPS: tuple[Step, ...] = (COLLECT, SIGNATURE, BIOLOGY)
+COHORT_STEPS: tuple[Step, ...] = (COLLECT, QC_TABLE, SIGNATURE, BIOLOGY)

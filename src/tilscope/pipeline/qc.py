@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tilscope.pipeline.loading import image_files, load_series, roi_files
+import numpy as np
+from numpy.typing import NDArray
+
+from tilscope.pipeline.loading import image_files, load_bias, load_series, roi_files
+from tilscope.pipeline.qc_measures import (
+    bias_measures,
+    lesion_measures,
+    registration_measures,
+    sorted_notes,
+)
 from tilscope.pipeline.step import Products, Step
-from tilscope.reading import read_roi, read_volume
+from tilscope.reading import read_original, read_roi, read_volume
 from tilscope.study import Study, encode_json, load_json
-from tilscope.vocabulary import DceSeries, Roi, Volume
+from tilscope.vocabulary import DceSeries, Roi, SeriesError, Volume
 
-DPI = 150
+if TYPE_CHECKING:
+    from tilscope.pipeline.qc_pictures import Material
+    from tilscope.preprocessing import BiasField
 
 
 def _inputs(study: Study, patient: str) -> tuple[Path, ...]:
     source = study.registered_folder(patient)
+    n_phases = len(image_files(study, patient))
     return (
         *image_files(study, patient),
         *image_files(study, patient, source),
+        *(source / f"jacobian-{k}.nii.gz" for k in range(n_phases)),
         source / "roi.nii.gz",
         source / "registration.json",
+        source / "bias.npy",
+        source / "bias.json",
         study.image_folder(patient) / "dce.json",
         *roi_files(study, patient),
         study.preprocessed_folder(patient) / "normalisation.json",
@@ -29,100 +44,116 @@ def _inputs(study: Study, patient: str) -> tuple[Path, ...]:
 
 
 def _make(study: Study, patient: str) -> Products:
-    from tilscope.figures import (
-        ENHANCEMENT,
-        PHASES,
-        REGISTRATION,
-        EnhancementPicture,
-        phase_pictures,
-        registration_pictures,
-        render,
-    )
+    from tilscope.pipeline.qc_pictures import draw_pictures
 
-    source, target = study.registered_folder(patient), study.qc_folder(patient)
+    material = _load(study, patient)
+    pictures = tuple(draw_pictures(material))
+    folder = study.qc_folder(patient)
+    files = {folder / picture.file: picture.data for picture in pictures}
+    measures = _measures(study, material) | {"pictures": [picture.record for picture in pictures]}
+    return Products(files | {folder / "qc.json": encode_json(measures)})
+
+
+def _load(study: Study, patient: str) -> Material:
+    from tilscope.pipeline.qc_pictures import Material
+
+    source = study.registered_folder(patient)
     series = load_series(study, patient, source)
     grid = series.phases[series.n_pre].grid
-    roi = Roi(read_roi(source / "roi.nii.gz", grid), grid)
-    registration = load_json(source / "registration.json")
-    curve = load_json(study.preprocessed_folder(patient) / "normalisation.json")["enhancement"]
-    enhancement = EnhancementPicture(
-        patient, series.phase_names, series.times_s, tuple(curve["percent_enhancement"])
+    reference, acquired = _as_acquired(study, patient, series)
+    names = series.phase_names
+    moving = [k for k in range(len(names)) if k != series.n_pre]
+    return Material(
+        patient=patient,
+        series=series,
+        roi=Roi(read_roi(source / "roi.nii.gz", grid), grid, names[series.n_pre]),
+        acquired=acquired,
+        reference=reference,
+        jacobians={names[k]: _jacobian(source / f"jacobian-{k}.nii.gz") for k in moving},
+        registration=tuple(load_json(source / "registration.json")["phases"]),
+        normalisation=load_json(study.preprocessed_folder(patient) / "normalisation.json"),
+        bias=load_bias(source),
     )
-    files = {
-        target / "phases.png": render(PHASES, phase_pictures(patient, series, roi), dpi=DPI),
-        target / "enhancement.png": render(ENHANCEMENT, enhancement, dpi=DPI),
-        target / "qc.json": encode_json(_measures(study, patient, series, roi, registration, curve)),
-    }
-    worst = _worst_phase(registration["phases"])
-    if worst is not None:
-        k = series.phase_names.index(worst["phase"])
-        before = _as_acquired(study, patient, k, grid)
-        pictures = registration_pictures(
-            patient,
-            series.phases[series.n_pre],
-            before,
-            series.phases[k],
-            roi,
-            phase=worst["phase"],
-            similarity=(worst["similarity_before"], worst["similarity_after"]),
-        )
-        files[target / "registration.png"] = render(REGISTRATION, pictures, dpi=DPI)
-    return Products(files)
 
 
-def _worst_phase(phases: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Return the moving phase whose lesion moved most: the one worth looking at."""
-    return max(phases, key=lambda p: p["displacement_mm"] or 0.0, default=None)
+def _jacobian(file: Path) -> NDArray[np.float32]:
+    """Read Jacobians, which may be the same everywhere (engines ``affine`` and ``none``)."""
+    return np.asarray(read_original(file).array, np.float32)
 
 
-def _as_acquired(study: Study, patient: str, index: int, grid: Any) -> Volume:
-    """Cut the crop's box out of a phase as acquired; both lie on one lattice."""
-    import numpy as np
+def _as_acquired(study: Study, patient: str, series: DceSeries) -> tuple[Volume, tuple[Volume, ...]]:
+    """Return the whole post1, and the crop's box cut out of every phase as acquired; both lie on one lattice."""
+    from tilscope.pipeline.qc_pictures import start_in
 
-    whole = read_volume(image_files(study, patient)[index])
-    start = np.rint(np.linalg.inv(whole.grid.index_to_lps()) @ [*grid.origin_mm, 1.0])[:3].astype(int)
-    return whole.cropped(tuple(start), tuple(start + np.array(grid.shape)))
+    crop = series.phases[series.n_pre].grid
+    cuts = []
+    for k, file in enumerate(image_files(study, patient)):
+        whole = read_volume(file)  # one at a time: a whole examination may not fit into memory
+        start = start_in(whole.grid, crop)
+        stop = tuple(a + n for a, n in zip(start, crop.shape, strict=True))
+        cuts.append(whole.cropped(start, (stop[0], stop[1], stop[2])))
+        if k == series.n_pre:
+            reference = whole
+    return reference, tuple(cuts)
 
 
-def _measures(
-    study: Study,
-    patient: str,
-    series: DceSeries,
-    roi: Roi,
-    registration: dict[str, Any],
-    curve: dict[str, Any],
-) -> dict[str, Any]:
+def _measures(study: Study, material: Material) -> dict[str, Any]:
+    patient, series = material.patient, material.series
     acquired = load_json(study.image_folder(patient) / "dce.json")
-    drawn = load_json(roi_files(study, patient)[1])
-    warnings = [
+    curve, scaling = material.normalisation["enhancement"], material.normalisation["scaling"]
+    registered = load_json(study.registered_folder(patient) / "registration.json")
+    notes = [
         *acquired["notes"],
-        *drawn["notes"],
-        *registration["warnings"],
+        *load_json(roi_files(study, patient)[1])["notes"],
+        *registered["warnings"],
         *curve["notes"],
         *load_json(study.feature_file(patient))["warnings"],
     ]
+    flags, others = sorted_notes(notes, material.roi)
+    smallest = {name: float(values.min()) for name, values in material.jacobians.items()}
     return {
         "patient": patient,
-        "roi_voxels": roi.n_voxels,
-        "roi_volume_ml": roi.volume_ml,
-        "roi_phase": registration["drawn_on"],
+        "roi_phase": registered["drawn_on"],
         "phases": list(series.phase_names),
         "times_s": acquired["times_s"],
         "phase_key": acquired["phase_key"],
         "spacing_mm": acquired["spacing_mm"],
         "shape": acquired["shape"],
-        "registration": registration["phases"],
+        "registration": list(material.registration),
         "enhancement_percent": curve["percent_enhancement"],
-        "flags": warnings,
+        "peak_enhancement_percent": max(curve["percent_enhancement"][series.n_pre :]),
+        "normalisation": {"statistics": scaling["statistics"], "scope": scaling["scope"]},
+        "flags": flags,
+        "notes": others,
+        **lesion_measures(material.roi),
+        **registration_measures(list(material.registration), series.phase_names[series.n_pre], smallest),
+        "functional_volume_ml": _functional_volume_ml(study, material),
+        **_bias(material.bias, material.roi),
     }
+
+
+def _functional_volume_ml(study: Study, material: Material) -> float | None:
+    """Return the functional tumour volume inside the lesion; None where its phases are not there."""
+    from tilscope.preprocessing import functional_tumour_volume
+
+    try:
+        return functional_tumour_volume(
+            material.series, material.roi, study.settings.functional_volume
+        ).volume_ml
+    except SeriesError:  # one phase after contrast, or fewer than the settings name
+        return None
+
+
+def _bias(field: BiasField, roi: Roi) -> dict[str, Any]:
+    return bias_measures(np.exp(field.log_at(roi.grid)), field.log_sd)
 
 
 QC = Step(
     "qc",
-    1,
+    2,
     "draw the pictures",
-    (),
-    ("matplotlib",),
+    ("functional_volume",),
+    ("matplotlib", "scipy", "numpy"),
     _inputs,
     lambda study, patient: study.qc_folder(patient) / "qc.provenance.json",
     _make,

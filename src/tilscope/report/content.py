@@ -19,9 +19,12 @@ Tables are tab-separated as ``study.encode_tsv`` writes them (``n/a`` for a miss
     ``phases`` (names), ``times_s`` (list or null), ``enhancement_percent`` (list, one per phase; 0 for pre),
     ``roi_volume_ml``, ``roi_voxels``, ``roi_phase``, ``shape`` and ``spacing_mm`` (z, y, x), ``phase_key``,
     ``registration`` (list of ``{phase, displacement_mm, jacobian, similarity_before, similarity_after, notes}``),
-    ``flags`` (list of ``"RULE-00 sentence"``). Any key may be missing.
-    Beside it ``phases.png``, ``registration.png``, ``enhancement.png``: the figures ``PHASES``, ``REGISTRATION``
-    and ``ENHANCEMENT`` of ``tilscope.figures``.
+    ``flags`` and ``notes`` (lists of ``"RULE-00 sentence"``), ``pictures`` (list of ``{file, title, legend, size:
+    [width, height], phase, is_extra}`` in the order in which they should be looked at). Any key may be missing.
+    Beside it the pictures.
+``derivatives/qc.tsv``, ``qc.json``
+    One row per patient: ``participant_id, state, rule, reason``, measures, ``n_flags``, a column ``yes``/``no`` per
+    flag, ``flags``; and what each column means: ``{Description, LongName, Units, Decimals, Flags, Rule}``.
 ``derivatives/features/features.parquet``
     Index ``participant_id``, one column per feature; only the signature's columns are read, and the shape.
 ``derivatives/signature/scores.tsv``
@@ -130,6 +133,8 @@ class Content:
     provenance: dict[str, Any]
     qc: dict[str, dict[str, Any]]
     qc_pictures: dict[str, dict[str, Path]]
+    qc_table: pd.DataFrame | None = None
+    qc_columns: dict[str, dict[str, Any]] = field(default_factory=dict)
     cohort: tuple[CohortStep, ...] = ()
     participants: pd.DataFrame | None = None
     scores: pd.DataFrame | None = None
@@ -202,7 +207,9 @@ def read_content(root: Path) -> Content:
         steps=status.get("steps", {}),
         provenance=provenance,
         qc={p.name: read_json(p / "qc.json") or {} for p in qc_folders},
-        qc_pictures={p.name: {f.stem: f for f in sorted(p.glob("*.png"))} for p in qc_folders},
+        qc_pictures={p.name: {f.name: f for f in sorted(p.glob("*.png"))} for p in qc_folders},
+        qc_table=read_tsv(derivatives / "qc.tsv", index="participant_id"),
+        qc_columns=read_json(derivatives / "qc.json") or {},
         cohort=cohort,
         participants=read_tsv(root / "participants.tsv", index="participant_id"),
         truth=read_tsv(derivatives / "truth.tsv"),

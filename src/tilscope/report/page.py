@@ -21,7 +21,45 @@ if TYPE_CHECKING:
 
 SCREEN_SCALE = 1.32  # figures are drawn for print; on a screen they are shown this much larger
 PIXELS_PER_MM = 96 / 25.4
-QC_NAMES = ("phases", "registration", "enhancement")
+STATIC = (
+    ("tilscope.report", ("report.css", "report.js", "icon.svg")),
+    ("tilscope.figures", ("flicker.css", "flicker.js")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PatientPicture:
+    """A picture of one patient on the page.
+
+    Attributes
+    ----------
+    image : str
+        Relative address.
+    title, legend : str
+        What is seen, and what good looks like.
+    width, height : int
+        In pixels.
+    phase : str
+        The phase that its frames show in turn; empty for a picture without frames.
+    is_extra : bool
+        Whether it is of less interest than its neighbours of the same kind.
+    """
+
+    image: str
+    title: str
+    legend: str
+    width: int
+    height: int
+    phase: str = ""
+    is_extra: bool = False
+
+
+def patient_picture(image: str, record: dict[str, Any]) -> PatientPicture:
+    """Return a picture as qc.json tells it."""
+    width, height = record["size"]
+    return PatientPicture(
+        image, record["title"], record["legend"], width, height, record["phase"], record["is_extra"]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +105,9 @@ def build(study: Study) -> Path:
         if not path.is_file() or path.read_bytes() != data:
             commit(path, data)
 
-    for name in ("report.css", "report.js", "icon.svg"):
-        write(name, (files("tilscope.report") / "static" / name).read_bytes())
+    for package, names in STATIC:
+        for name in names:
+            write(name, (files(package) / "static" / name).read_bytes())
     pictures = _draw(content, write)
     patients = _copy_qc(content, write)
     sections = [section.present(content) for section in SECTIONS]
@@ -110,15 +149,19 @@ def _picture(figure: Figure, record: object, image: str, print_file: str) -> Pic
     )
 
 
-def _copy_qc(content: Content, write: Any) -> dict[str, dict[str, str]]:
-    """Copy the patients' pictures into the report, and return their relative addresses by patient and name."""
-    copied: dict[str, dict[str, str]] = {}
+def _copy_qc(content: Content, write: Any) -> dict[str, tuple[PatientPicture, ...]]:
+    """Copy the patients' pictures into the report, and return them by patient, in the order of looking."""
+    copied: dict[str, tuple[PatientPicture, ...]] = {}
     for patient, found in content.qc_pictures.items():
-        for name in QC_NAMES:
-            if name in found:
-                target = f"patients/{patient}-{name}.png"
-                write(target, found[name].read_bytes())
-                copied.setdefault(patient, {})[name] = f"assets/{target}"
+        told = content.qc.get(patient, {}).get("pictures", ())
+        pictures = []
+        for record in told:
+            if record["file"] in found:
+                target = f"patients/{patient}-{record['file']}"
+                write(target, found[record["file"]].read_bytes())
+                pictures.append(patient_picture(f"assets/{target}", record))
+        if pictures:
+            copied[patient] = tuple(pictures)
     return copied
 
 

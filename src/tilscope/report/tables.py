@@ -12,13 +12,14 @@ from tilscope.report.wording import number
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: what is read, and what it sorts by."""
+    """One cell: what is read, and what it sorts by; ``mark`` is why a reader should look at it."""
 
     text: str
     sort: float | str | None = None
     is_number: bool = False
     link: str | None = None
     badge: str | None = None
+    mark: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

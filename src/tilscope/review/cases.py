@@ -16,11 +16,23 @@ from tilscope.study import Study, load_json, sha256_of_file
 from tilscope.vocabulary import StudyError
 
 PATIENT_KEY = re.compile(r"sub-[A-Za-z0-9]{1,64}")
-PICTURE_TITLES = {
-    "phases.png": "Phases after registration, with the lesion's outline",
-    "registration.png": "Registration of the phase that moved most, before and after",
-    "enhancement.png": "Enhancement of the lesion over time",
-}
+
+
+class Picture(BaseModel):
+    """A picture of ``qc.json``: its file, what stands below it, its size in pixels.
+
+    A picture with a ``phase`` holds frames below each other, to be seen in turn; one that ``is_extra`` is of less
+    interest than its neighbours.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    file: str
+    title: str = ""
+    legend: str = ""
+    size: tuple[int, int] | None = None
+    phase: str = ""
+    is_extra: bool = False
 
 
 class PhaseMeasure(BaseModel):
@@ -51,6 +63,8 @@ class Measures(BaseModel):
     registration: tuple[PhaseMeasure, ...] = ()
     enhancement_percent: tuple[float | None, ...] = ()
     flags: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
     @property
     def curve(self) -> list[tuple[str, float | None, float | None]]:
@@ -93,8 +107,8 @@ class Case:
     ----------
     key : str
         The participant's pseudonym.
-    pictures : tuple of str
-        Names of the PNG files in the patient's QC folder.
+    pictures : tuple of Picture
+        The PNG files in the patient's QC folder, in the order of ``qc.json``; those that it does not name come last.
     measures : Measures or None
         None where the pictures are not made yet.
     qc_sha256 : str
@@ -106,7 +120,7 @@ class Case:
     """
 
     key: str
-    pictures: tuple[str, ...]
+    pictures: tuple[Picture, ...]
     measures: Measures | None
     qc_sha256: str
     fault: Fault | None
@@ -150,7 +164,7 @@ def read_cases(study: Study, ratings: Mapping[str, Rating]) -> dict[str, Case]:
 def read_case(study: Study, key: str, rating: Rating | None) -> Case:
     """Return one known patient; a damaged file becomes that patient's fault."""
     folder = study.qc_folder(key)
-    pictures = tuple(sorted((p.name for p in folder.glob("*.png") if _served(study, p)), key=_picture_order))
+    files = sorted(p.name for p in folder.glob("*.png") if _served(study, p))
     qc_file, quarantine_file = folder / "qc.json", study.quarantine_folder / f"{key}.json"
     fault, measures, digest = None, None, ""
     try:
@@ -161,16 +175,18 @@ def read_case(study: Study, key: str, rating: Rating | None) -> Case:
             fault = _content(Fault, quarantine_file)
     except StudyError as error:
         fault = Fault.model_validate(error.as_record() | {"step": "review"})
-    return Case(key, pictures, measures, digest, fault, rating)
+    return Case(key, _pictures(files, measures), measures, digest, fault, rating)
 
 
 def _served(study: Study, path: Path) -> bool:
     return find_file(study.root, path.relative_to(study.root).as_posix()) is not None
 
 
-def _picture_order(name: str) -> tuple[int, str]:
-    known = list(PICTURE_TITLES)
-    return (known.index(name) if name in known else len(known), name)
+def _pictures(files: list[str], measures: Measures | None) -> tuple[Picture, ...]:
+    """Return the pictures whose files are there, in the order in which they should be looked at."""
+    told = [] if measures is None else [p for p in measures.pictures if p.file in files]
+    named = {picture.file for picture in told}
+    return (*told, *(Picture(file=file) for file in files if file not in named))
 
 
 def _content(kind: type[Content], file: Path) -> Content:

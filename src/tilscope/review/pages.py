@@ -18,7 +18,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from tilscope.review.cases import PICTURE_TITLES, Case, known_keys, read_case, read_cases
+from tilscope import figures
+from tilscope.review.cases import Case, known_keys, read_case, read_cases
 from tilscope.review.progress import Progress
 from tilscope.review.ratings import MAX_NOTE_LENGTH, Rating, RatingBook, RatingWord, one_line
 from tilscope.review.safe_files import find_file
@@ -26,6 +27,8 @@ from tilscope.study import Study
 from tilscope.vocabulary import StudyError, TilscopeError
 
 STATIC = Path(__file__).parent / "static"
+SHARED = Path(figures.__file__).parent / "static"  # the report's pages use these, too
+SHARED_NAMES = ("flicker.js", "flicker.css")
 MEDIA_TYPES = {
     ".css": "text/css",
     ".csv": "text/csv",
@@ -104,7 +107,7 @@ class Pages:
     def picture(self, request: Request) -> Response:
         """Send one picture of one patient."""
         key, name = request.path_params["key"], request.path_params["name"]
-        if key not in known_keys(self._study) or name not in read_case(self._study, key, None).pictures:
+        if key not in known_keys(self._study) or name not in _files(read_case(self._study, key, None)):
             raise HTTPException(404, NOT_FOUND)
         return _send(self._study.root, f"derivatives/qc/{key}/{name}")
 
@@ -117,7 +120,8 @@ class Pages:
 
     def static(self, request: Request) -> Response:
         """Send the style sheet or the script."""
-        return _send(STATIC, request.path_params["name"])
+        name = request.path_params["name"]
+        return _send(SHARED if name in SHARED_NAMES else STATIC, name)
 
     async def rate(self, request: Request) -> Response:
         """Store a rating and say where to go next."""
@@ -188,6 +192,10 @@ def _known(progress: Progress, request: Request) -> Case:
     return case
 
 
+def _files(case: Case) -> frozenset[str]:
+    return frozenset(picture.file for picture in case.pictures)
+
+
 def _send(root: Path, relative: str) -> Response:
     file = find_file(root, relative)
     media_type = MEDIA_TYPES.get(Path(relative).suffix)
@@ -206,5 +214,4 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["fixed"] = lambda value, digits=2: "–" if value is None else f"{value:.{digits}f}"
-    environment.globals["picture_titles"] = PICTURE_TITLES
     return environment

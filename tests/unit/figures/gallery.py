@@ -68,13 +68,54 @@ def phantom(rng: np.random.Generator, *, n_post: int = 4, sagittal: bool = False
     return DceSeries(tuple(phases), times, "AcquisitionNumber"), Roi(mask, grid)
 
 
-def registration(rng: np.random.Generator) -> figures.RegistrationPictures:
+def quality(rng: np.random.Generator) -> dict[str, object]:
+    """Return the records of a patient's pictures."""
     series, roi = phantom(rng)
-    pre, reference = series.phase("pre"), series.phase("post1")
+    view, reference, pre = figures.View.of(roi), series.phase("post1"), series.phase("pre")
     moved = pre.with_array(np.roll(pre.array, (1, 3, 2), axis=(0, 1, 2)))
-    return figures.registration_pictures(
-        "sub-007", reference, moved, pre, roi, phase="pre", similarity=(0.812, 0.964)
-    )
+    z, y, x = np.meshgrid(*(np.linspace(-1, 1, n) for n in roi.grid.shape), indexing="ij")
+    jacobians = [(1 + 0.1 * k * np.sin(3 * x) * np.cos(2 * y + z)).astype(np.float32) for k in (-1, 1, 2, 13)]
+    means = [float(jacobian[roi.mask].mean()) for jacobian in jacobians]
+
+    def log_at(grid: Grid) -> np.ndarray:
+        index = np.indices(grid.shape).reshape(3, -1)
+        points = grid.index_to_lps() @ np.vstack([index, np.ones(index.shape[1])])
+        return (0.006 * (points[0] - 30) + 0.004 * (points[2] - 25)).reshape(grid.shape)
+
+    return {
+        "phases": figures.phase_pictures("sub-007", series, roi),
+        "flicker": figures.flicker_pictures(
+            "sub-007",
+            view,
+            reference,
+            moved,
+            pre,
+            phase="pre",
+            displacement_mm=3.1,
+            similarity=(0.812, 0.964),
+        ),
+        "checkerboard": figures.checkerboards("sub-007", view, reference, moved, pre, phase="pre"),
+        "subtraction": figures.subtraction_pictures("sub-007", view, reference, moved, pre),
+        "jacobian": figures.jacobian_pictures(
+            "sub-007", view, ("pre", "post2", "post3", "post4"), jacobians, means
+        ),
+        "bias": figures.bias_pictures("sub-007", view, reference, log_at, method="n3"),
+        "enhancement": figures.enhancement_picture(
+            "sub-007", series.phase_names, series.times_s, normalisation("reference-phase")
+        ),
+    }
+
+
+def normalisation(statistics: str) -> dict[str, object]:
+    """Return what ``normalisation.json`` holds of a lesion that enhances by 96, 121, 117 and 104 per cent."""
+    signal = [100.0, 196.0, 221.0, 217.0, 204.0]
+    sds = [50.0] * 5 if statistics == "reference-phase" else [40.0, 50.0, 55.0, 56.0, 57.0]
+    means = [120.0] * 5 if statistics == "reference-phase" else [80.0, 120.0, 135.0, 140.0, 142.0]
+    return {
+        "enhancement": {"mean_signal": signal, "percent_enhancement": [s - 100.0 for s in signal]},
+        "lesion_mean_after": [100 * (s - m) / sd for s, m, sd in zip(signal, means, sds, strict=True)],
+        "scaling": {"sds": sds, "scale": 100.0, "statistics": statistics, "scope": "image"},
+    }
 
 
 def scores(rng: np.random.Generator, n: int = 60) -> pd.DataFrame:
@@ -184,15 +225,10 @@ def examples(seed: int = 7) -> dict[str, object]:
     """Return one record per figure, by name."""
     rng = np.random.default_rng(seed)
     frame = scores(rng)
-    curve = figures.EnhancementPicture(
-        "sub-007", ("pre", "post1", "post2", "post3", "post4"), (-90, 0, 90, 180, 270), (0, 96, 121, 117, 104)
-    )
     curves = (roc_curve(frame, "training", (0.79, 0.97)), roc_curve(frame, "validation", (0.62, 0.98)))
     return {
         "flow": flow(),
-        "phases": figures.phase_pictures("sub-007", *phantom(rng)),
-        "registration": registration(rng),
-        "enhancement": curve,
+        **quality(rng),
         "scores": figures.ScorePanels(frame, 0.487, {"training": 2.1e-6, "validation": 0.013}),
         "roc": figures.RocPanels(curves),
         "deviance": deviance(),

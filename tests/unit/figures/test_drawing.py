@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 from types import ModuleType
 
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Canvas
+from matplotlib.image import AxesImage
 from matplotlib.text import Text
+from PIL import Image
 
 from tilscope.figures import (
     ENHANCEMENT,
@@ -21,13 +25,21 @@ from tilscope.figures import (
     VOLCANO,
     FlowStep,
     PatientFlow,
+    View,
+    checkerboards,
+    enhancement_picture,
+    figure_named,
     render,
+    render_small,
 )
 from tilscope.figures.boxes import spread_points, stars
 from tilscope.figures.labels import label_points
-from tilscope.figures.views import Turn, centre_of, cut, pixel_aspect
+from tilscope.figures.phases import shown_of
+from tilscope.figures.sheet import HEAD_MM, PIXEL_MM, SHEET_DPI
+from tilscope.figures.small_png import encode_small_png, reduced
+from tilscope.figures.views import Turn, centre_of, cut, outline_mm, pixel_mm
 from tilscope.figures.volcano import changed
-from tilscope.vocabulary import Grid
+from tilscope.vocabulary import Grid, Roi, Volume
 
 MM = 25.4
 
@@ -121,7 +133,7 @@ def test_sagittal_grid_is_turned_to_the_same_view() -> None:
     assert turn.array(values).shape == (4, 5, 6)
     assert turn.array(values)[0, 0, 0] == 1.0
     assert turn.spacing(grid) == (2.0, 1.0, 0.5)
-    assert pixel_aspect("sagittal", turn.spacing(grid)) == 2.0
+    assert pixel_mm("sagittal", turn.spacing(grid)) == (2.0, 1.0)
 
 
 def test_centre_of_a_ring_lies_on_the_ring() -> None:
@@ -132,24 +144,210 @@ def test_centre_of_a_ring_lies_on_the_ring() -> None:
     assert cut(mask, "axial", centre_of(mask)).sum() == mask.sum()
 
 
+def images_of(canvas: Canvas) -> list[AxesImage]:
+    return [image for ax in canvas.axes for image in ax.images]
+
+
 def test_phase_picture_shows_every_phase_in_every_plane_and_the_pre_phase_too(
     examples: dict[str, object],
 ) -> None:
     canvas = drawn(PHASES, examples["phases"])
-    images = [ax for ax in canvas.axes if ax.images]
+    images = images_of(canvas)
     assert len(images) == 3 * 5
-    assert [ax.get_title() for ax in images[:5]] == ["pre", "post1", "post2", "post3", "post4"]
-    windows = {ax.images[0].get_clim() for ax in images}
-    assert len(windows) == 1  # one common window
-    assert all(ax.collections for ax in images)  # the outline, on the pre-contrast phase as well
+    assert [t for t in texts(canvas) if t.startswith(("pre", "post"))] == [
+        "pre",
+        "post1",
+        "post2",
+        "post3",
+        "post4",
+    ]
+    assert len({image.get_clim() for image in images}) == 1  # one common window
+    assert len(canvas.axes[0].collections) == 3 * 5  # the outline, on the pre-contrast phase as well
 
 
 def test_two_post_contrast_phases_are_enough(gallery: ModuleType, rng: np.random.Generator) -> None:
     series, roi = gallery.phantom(rng, n_post=2, sagittal=True)
     from tilscope.figures import phase_pictures
 
-    canvas = drawn(PHASES, phase_pictures("sub-1", series, roi))
-    assert len([ax for ax in canvas.axes if ax.images]) == 9
+    assert len(images_of(drawn(PHASES, phase_pictures("sub-1", series, roi)))) == 9
+
+
+@pytest.mark.parametrize(
+    ("n", "always", "shown"),
+    [
+        (8, 1, (0, 1, 2, 3, 4, 5, 6, 7)),
+        (29, 1, (0, 1, 8, 12, 16, 20, 24, 28)),  # every fourth, but 1 in the place of 4
+        (29, 12, (0, 4, 8, 12, 16, 20, 24, 28)),
+    ],
+)
+def test_of_many_phases_the_first_the_reference_and_the_last_are_shown(
+    n: int, always: int, shown: tuple[int, ...]
+) -> None:
+    assert shown_of(n, always=always) == shown
+
+
+@pytest.mark.parametrize("name", ["phases", "flicker", "checkerboard", "subtraction", "jacobian", "bias"])
+def test_nothing_on_a_sheet_is_cut_or_lies_on_something_else(name: str, examples: dict[str, object]) -> None:
+    figure = figure_named(name)
+    canvas = drawn(figure, examples[name])
+    renderer = FigureCanvasAgg(canvas).get_renderer()
+    (ax,) = canvas.axes
+    boxes = [(t.get_text(), Text.get_window_extent(t, renderer)) for t in ax.texts]
+    width, height = canvas.get_size_inches() * canvas.dpi
+    for text, box in boxes:
+        assert box.x0 >= -0.5, text
+        assert box.x1 <= width + 0.5, text
+        assert box.y0 >= -0.5, text
+        assert box.y1 <= height + 0.5, text
+    for i, (text, box) in enumerate(boxes):
+        for other, place in boxes[i + 1 :]:
+            overlap = (
+                min(box.x1, place.x1) - max(box.x0, place.x0),
+                min(box.y1, place.y1) - max(box.y0, place.y0),
+            )
+            assert min(overlap) <= 1.0, (text, other)
+    pictures = [image.get_extent() for image in images_of(canvas)]
+    for i, (left, right, bottom, top) in enumerate(pictures):
+        for other_left, other_right, other_bottom, other_top in pictures[i + 1 :]:
+            assert right <= other_left or other_right <= left or bottom <= other_top or other_bottom <= top
+
+
+def test_letters_say_where_the_patients_right_and_front_are(examples: dict[str, object]) -> None:
+    record = examples["phases"]
+    (ax,) = drawn(PHASES, record).axes
+    letters = {
+        t.get_text(): t.get_position() for t in ax.texts[:4]
+    }  # of the axial plane, which is drawn first
+    assert set(letters) == {"A", "P", "R", "L"}
+    assert letters["A"][1] < letters["P"][1]  # paper runs downwards
+    assert letters["R"][0] < letters["L"][0]
+
+
+def test_the_bar_has_the_length_that_it_tells(examples: dict[str, object]) -> None:
+    record = examples["phases"]
+    (ax,) = drawn(PHASES, record).axes
+    told = next(float(t.get_text().removesuffix(" mm")) for t in ax.texts if t.get_text().endswith(" mm"))
+    left, right = ax.lines[0].get_xdata()
+    image = ax.images[0]  # axial: 76 voxels of 0.8 mm from right to left
+    picture_left, picture_right, _, _ = image.get_extent()
+    assert (right - left) / (picture_right - picture_left) == pytest.approx(told / (76 * 0.8))
+
+
+def test_an_outline_follows_the_voxels_edges() -> None:
+    inside = np.zeros((4, 5), bool)
+    inside[1, 2:4] = True  # two pixels of 2 x 3 mm: a rectangle from (6, 2) to (12, 4)
+    edges = outline_mm(inside, (2.0, 3.0))
+    assert len(edges) == 6
+    assert edges[..., 0].min() == 6
+    assert edges[..., 0].max() == 12
+    assert edges[..., 1].min() == 2
+    assert edges[..., 1].max() == 4
+    assert np.abs(np.diff(edges, axis=1)).sum() == 3 * 4 + 2 * 2  # all around
+
+
+def test_frames_differ_in_the_images_only(examples: dict[str, object]) -> None:
+    record = examples["flicker"]
+    still = dataclasses.replace(
+        record,
+        frames=(record.frames[0],) * 3,
+        windows=(record.windows[0],) * 3,  # type: ignore[attr-defined,type-var]
+    )
+    with Image.open(io.BytesIO(render_small(figure_named("flicker"), still, dpi=SHEET_DPI))) as picture:
+        pixels = np.asarray(picture.convert("L")).astype(int)
+    assert len(pixels) % 3 == 0
+    frames = pixels.reshape(3, len(pixels) // 3, -1)
+    head = round(HEAD_MM / PIXEL_MM) + 2  # the titles stand there
+    for other in frames[1:]:
+        assert np.abs(frames[0, head:] - other[head:]).max() <= 3  # one step of the palette's greys
+
+
+def test_a_checkerboard_takes_squares_of_ten_millimetres_by_turns() -> None:
+    grid = Grid((3, 40, 40), (1.0, 1.0, 1.0))
+    rising = Volume(np.tile(np.linspace(0, 1, 40, dtype=np.float32), (3, 40, 1)), grid)
+    falling = rising.with_array(1 - rising.array)
+    mask = np.zeros(grid.shape, bool)
+    mask[1, 20, 20] = True
+    boards = checkerboards("sub-1", View.of(Roi(mask, grid)), rising, falling, rising, phase="pre")
+    axial = boards.before[0]
+    assert [bool(axial[5, k] < axial[5, k + 1]) for k in (2, 12, 22, 32)] == [True, False, True, False]
+    assert [bool(axial[15, k] < axial[15, k + 1]) for k in (2, 12, 22, 32)] == [False, True, False, True]
+    assert (np.diff(boards.after[0], axis=1) > 0).all()  # nothing is seen of squares where both phases agree
+
+
+def test_a_subtraction_is_the_difference_in_one_window(examples: dict[str, object]) -> None:
+    record = examples["subtraction"]
+    assert {image.get_clim() for image in images_of(drawn(figure_named("subtraction"), record))[:6]} == {
+        (-record.spread, record.spread)  # type: ignore[attr-defined]
+    }
+
+
+def test_folded_tissue_is_black_and_the_lesions_mean_is_told(examples: dict[str, object]) -> None:
+    record = examples["jacobian"]
+    assert np.isnan(record.planes[3][0]).any()  # type: ignore[attr-defined]  # 1 + 1.3 sin cos goes below 0
+    assert not np.isnan(record.planes[0][0]).any()  # type: ignore[attr-defined]
+    canvas = drawn(figure_named("jacobian"), record)
+    assert f"lesion {record.lesion_means[0]:.3f}" in texts(canvas)  # type: ignore[attr-defined]
+    low, high = images_of(canvas)[0].get_clim()
+    assert (low + high) / 2 == 1.0  # white is no change
+
+
+def test_the_corrected_image_is_the_raw_one_over_the_factor(examples: dict[str, object]) -> None:
+    record = examples["bias"]
+    for raw, log, corrected in zip(record.raw, record.log_field, record.corrected, strict=True):  # type: ignore[attr-defined]
+        np.testing.assert_allclose(corrected * np.exp(log), raw, rtol=1e-5)
+    factors = [float(np.exp(np.abs(log).max())) for log in record.log_field]  # type: ignore[attr-defined]
+    assert max(factors) <= record.limit  # type: ignore[attr-defined]
+
+
+def test_a_slab_lies_where_its_plane_lies(gallery: ModuleType, rng: np.random.Generator) -> None:
+    _, roi = gallery.phantom(rng, sagittal=True)
+    view = View.of(roi)
+    index = np.indices(roi.grid.shape).reshape(3, -1)
+    points = (roi.grid.index_to_lps() @ np.vstack([index, np.ones(index.shape[1])]))[:3]
+    for axis in range(3):
+        place = points[axis].reshape(roi.grid.shape)
+        for plane, values in zip(("axial", "coronal", "sagittal"), view.planes(place), strict=True):
+            slab = view.slab(roi.grid, plane)
+            inside = np.indices(slab.shape).reshape(3, -1)
+            found = (slab.index_to_lps() @ np.vstack([inside, np.ones(inside.shape[1])]))[axis]
+            np.testing.assert_allclose(view.flat(found.reshape(slab.shape), plane), values, atol=1e-4)
+
+
+def test_curves_of_one_statistic_keep_their_shape_and_per_phase_ones_are_told(gallery: ModuleType) -> None:
+    times, names = (-90, 0, 90, 180, 270), ("pre", "post1", "post2", "post3", "post4")
+    same, apart = (
+        enhancement_picture("sub-1", names, times, gallery.normalisation(s))
+        for s in ("reference-phase", "per-phase")
+    )
+    assert same.percent == (0, 96, 121, 117, 104)
+    np.testing.assert_allclose(same.after, [0, 192, 242, 234, 208])  # 100 / sd 50 per unit of signal
+    np.testing.assert_allclose(same.undistorted, same.after)
+    np.testing.assert_allclose(apart.undistorted, same.after)
+    # (s - m) / sd x 100 with the phases' own: 50, 152, 156.4, 137.5, 108.8
+    np.testing.assert_allclose(apart.after, [0, 102, 106.3636, 87.5, 58.7719], rtol=1e-5)
+    assert "takes part of the enhancement away" in ENHANCEMENT.legend(apart)
+    assert "keeps its shape" in ENHANCEMENT.legend(same)
+    assert len(drawn(ENHANCEMENT, apart).axes[1].lines) == len(drawn(ENHANCEMENT, same).axes[1].lines) + 1
+
+
+def test_a_palette_keeps_every_colour_of_a_picture_that_has_few() -> None:
+    pixels = np.zeros((8, 64, 3), np.uint8)
+    pixels[:, :, 0] = np.arange(64) * 4  # reds
+    pixels[0] = 128
+    palette, indices = reduced(pixels)
+    assert len(palette) <= 256
+    assert np.abs(palette[indices].astype(int) - pixels).max() <= 2
+    with Image.open(io.BytesIO(encode_small_png(pixels, dpi=150))) as picture:
+        np.testing.assert_array_equal(np.asarray(picture.convert("RGB")), palette[indices])
+
+
+def test_rare_colours_of_a_rich_picture_are_not_lost(rng: np.random.Generator) -> None:
+    pixels = np.zeros((200, 200, 3), np.uint8)
+    pixels[..., 2] = rng.integers(100, 255, (200, 200))
+    pixels[..., 1] = rng.integers(0, 255, (200, 200))
+    pixels[0, :3] = (250, 10, 10)  # a small mark in another colour
+    palette, indices = reduced(pixels)
+    assert np.abs(palette[indices[0, 0]].astype(int) - (250, 10, 10)).max() <= 2
 
 
 def test_roc_says_auc_interval_and_both_classes(examples: dict[str, object]) -> None:

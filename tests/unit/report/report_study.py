@@ -263,24 +263,39 @@ def _provenance(study: Study, done: list[str]) -> None:
 
 
 def _quality_control(study: Study, done: list[str], rng: np.random.Generator, pictures: int) -> None:
-    drawn: list[dict[str, bytes]] = []
-    gallery = _gallery()
+    drawn: list[list[tuple[dict[str, Any], bytes]]] = []
+    rows = {}
     for index, key in enumerate(done):
-        percent = [0.0, *(80 + 30 * rng.random(4) + 10 * np.arange(4)).round(1)]
         if index < pictures:
-            drawn.append(_draw(gallery, key, percent, rng))
+            drawn.append(_draw(_gallery(), rng))
+        shown = drawn[index % pictures]
         folder = study.qc_folder(key)
         folder.mkdir(parents=True, exist_ok=True)
-        for name, data in drawn[index % pictures].items():
-            (folder / f"{name}.png").write_bytes(data)
-        flags = ["ROI-47: the mask has 2 components", f"IMG-09: {SCRIPT}"] if index == 1 else []
+        for record, data in shown:
+            (folder / record["file"]).write_bytes(data)
+        flags = ["ROI-47: the mask has 2 components", "REG-02 post2: +7%"] if index == 1 else []
+        measures = {
+            "roi_voxels": int(rng.integers(400, 9000)),
+            "roi_volume_ml": float(rng.uniform(0.4, 9)),
+            "roi_components": 2 if index == 1 else 1,
+            "roi_phase": "post2",
+            "extreme_jacobian": 1.071 if index == 1 else float(rng.uniform(0.97, 1.03)),
+        }
+        rows[key] = (
+            {"state": "done"}
+            | measures
+            | {
+                "n_flags": len(flags),
+                "several_components": "yes" if flags else "no",
+                "volume_changed": "yes" if flags else "no",
+                "flags": "; ".join(flags) or None,
+            }
+        )
         write_json(
             folder / "qc.json",
-            {
+            measures
+            | {
                 "patient": key,
-                "roi_voxels": int(rng.integers(400, 9000)),
-                "roi_volume_ml": float(rng.uniform(0.4, 9)),
-                "roi_phase": "post2",
                 "phases": ["pre", "post1", "post2", "post3", "post4"],
                 "times_s": [-90, 0, 90, 180, 270],
                 "phase_key": "AcquisitionNumber",
@@ -297,20 +312,51 @@ def _quality_control(study: Study, done: list[str], rng: np.random.Generator, pi
                     }
                     for p in ("pre", "post2", "post3", "post4")
                 ],
-                "enhancement_percent": percent,
+                "enhancement_percent": [0.0, *(80 + 30 * rng.random(4) + 10 * np.arange(4)).round(1)],
+                "normalisation": {"statistics": "reference-phase", "scope": "body"},
+                "pictures": [record for record, _ in shown],
                 "flags": flags,
+                "notes": [f"IMG-09: {SCRIPT}"] if index == 1 else [],
             },
         )
+    for key, rule in ((f"sub-{len(done) + 2:03d}", "IMG-15"), (f"sub-{len(done) + 3:03d}", "ROI-42")):
+        rows[key] = {"state": "quarantined", "rule": rule, "reason": f"it cannot be used {SCRIPT}"}
+    frame = pd.DataFrame.from_dict(rows, orient="index").rename_axis("participant_id")
+    write_tsv(study.derivatives / "qc.tsv", frame)
+    write_json(study.derivatives / "qc.json", QC_COLUMNS)
 
 
-def _draw(gallery: ModuleType, key: str, percent: list[float], rng: np.random.Generator) -> dict[str, bytes]:
-    series, roi = gallery.phantom(rng)
-    curve = figures.EnhancementPicture(key, series.phase_names, series.times_s, tuple(percent))
-    return {
-        "phases": figures.render(figures.PHASES, figures.phase_pictures(key, series, roi), dpi=100),
-        "registration": figures.render(figures.REGISTRATION, gallery.registration(rng), dpi=100),
-        "enhancement": figures.render(figures.ENHANCEMENT, curve, dpi=100),
-    }
+QC_COLUMNS = {
+    "state": {"Description": "How the patient stands."},
+    "extreme_jacobian": {"Description": "J.", "LongName": "Jacobian", "Decimals": 3, "Flags": ["volume_changed"]},
+    "roi_volume_ml": {"Description": "V.", "LongName": "Lesion (mL)", "Units": "mL", "Decimals": 2},
+    "roi_voxels": {"Description": "N.", "LongName": "Voxels", "Decimals": 0},
+    "roi_components": {
+        "Description": "P.", "LongName": "Parts", "Decimals": 0, "Flags": ["several_components"]
+    },
+    "roi_phase": {"Description": "D.", "LongName": "Drawn on", "Decimals": 2},
+    "volume_changed": {"Description": "Does it keep its volume?", "LongName": "volume changed", "Rule": "REG-02"},
+    "several_components": {"Description": "Do all parts belong?", "LongName": "several parts", "Rule": "ROI-47"},
+}  # fmt: skip
+
+
+def _draw(gallery: ModuleType, rng: np.random.Generator) -> list[tuple[dict[str, Any], bytes]]:
+    """Return each picture of a patient as qc.json tells it, and its file."""
+    drawn = []
+    for name, record in gallery.quality(rng).items():
+        figure = figures.figure_named(name)
+        data = figures.render_small(figure, record, dpi=100)
+        for phase, is_extra in (("pre", False), ("post3", True)) if name == "flicker" else (("", False),):
+            told = {
+                "file": f"{name}-{phase}.png" if phase else f"{name}.png",
+                "title": figure.title,
+                "legend": figure.legend(record),
+                "size": [int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")],
+                "phase": phase,
+                "is_extra": is_extra,
+            }
+            drawn.append((told, data))
+    return drawn
 
 
 if __name__ == "__main__":

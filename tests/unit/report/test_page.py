@@ -38,7 +38,7 @@ def addresses(html: str) -> list[str]:
 
 def test_every_section_is_there_and_listed(page: str) -> None:
     names = [a["id"] for a in Outline(page).all("section")]
-    wanted = "summary cohort patients signature performance genes immune quarantine methods provenance"
+    wanted = "summary cohort qc patients signature performance genes immune quarantine methods provenance"
     assert names == wanted.split()
     assert all(f'href="#{name}"' in page for name in names)
 
@@ -47,7 +47,7 @@ def test_texts_of_patients_are_inert(page: str) -> None:
     assert "<script>document" not in page
     assert "&lt;script&gt;document" in page
     scripts = Outline(page).all("script")
-    assert [s["src"] for s in scripts] == ["assets/report.js"]
+    assert [s["src"] for s in scripts] == ["assets/flicker.js", "assets/report.js"]
     assert not [a for _, a in Outline(page).tags if any(key.startswith("on") or key == "style" for key in a)]
     assert "default-src 'none'" in page
 
@@ -103,6 +103,52 @@ def ended(study: Study, tmp_path: Path):
         return build(copy).read_text()
 
     return make
+
+
+def test_quality_control_marks_what_a_reader_should_look_at_in_words_too(page: str) -> None:
+    block = section(page, "qc")
+    assert "1 of 17 measured patients has a flag" in block
+    rows = re.findall(r"<tr>.*?</tr>", block, re.DOTALL)
+    (row,) = [r for r in rows if "#patient-sub-002" in r]
+    assert rows.index(row) == 4  # two headings and two kinds of flags stand before it: it comes first
+    marked = re.findall(r'<td class="([^"]*is-marked)"[^>]*>(.*?)</td>', row)
+    assert [re.sub(r"<[^>]*>", "", text) for _, text in marked] == [
+        "▲Look, flagged: 2",
+        "▲Look, ROI-47: 2",
+        "▲Look, REG-02: 1.071",
+    ]
+    assert 'data-sort="1.071"' in row
+    (left,) = [r for r in rows if "#patient-sub-019" in r]
+    assert "IMG-15 it cannot be used &lt;script&gt;" in left
+
+
+def test_normalisation_phase_by_phase_is_told(study: Study, tmp_path: Path) -> None:
+    copy = Study(Path(shutil.copytree(study.root, tmp_path / "copy")))
+    file = copy.qc_folder("sub-001") / "qc.json"
+    assert "normalised phase by phase" not in section(build(copy).read_text(), "qc")
+    record = json.loads(file.read_text())
+    record["normalisation"]["statistics"] = "per-phase"
+    file.write_text(json.dumps(record))
+    assert "normalised phase by phase (normalisation.statistics = per-phase)" in section(
+        build(copy).read_text(), "qc"
+    )
+
+
+def test_without_the_table_the_section_says_how_to_make_it(study: Study, tmp_path: Path) -> None:
+    copy = Study(Path(shutil.copytree(study.root, tmp_path / "copy")))
+    (copy.derivatives / "qc.tsv").unlink()
+    assert "There is no table of quality control yet" in section(build(copy).read_text(), "qc")
+
+
+def test_frames_can_be_seen_without_a_script(page: str) -> None:
+    card = page[page.index('id="patient-sub-001"') : page.index('id="patient-sub-002"')]
+    assert re.findall(r'<figure data-phase="(\w+)">', card) == ["pre", "post3"]
+    assert card.index('data-phase="pre"') < card.index("<details>") < card.index('data-phase="post3"')
+    order = [
+        card.index(f"sub-001-{n}.png")
+        for n in ("phases", "flicker-pre", "checkerboard", "bias", "enhancement")
+    ]
+    assert order == sorted(order)
 
 
 FAILED = {

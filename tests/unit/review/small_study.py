@@ -25,6 +25,14 @@ from tilscope.study import Study
 PATIENTS = ("sub-a1", "sub-b2", "sub-c3", "sub-d4")
 QUARANTINED = "sub-q9"
 EVIL = "<script>alert(1)</script>"
+PICTURES = {
+    "phases": "Phases",
+    "flicker-post3": "In turn: post3",
+    "flicker-post2": "In turn: post2",
+    "jacobian": "Volume change",
+    "enhancement": "Enhancement curve",
+}
+SIZES = {"phases": (7.0, 5.2), "enhancement": (3.4, 2.4)}
 QUARANTINE = {
     "kind": "SeriesError",
     "rule": "IMG-15",
@@ -63,6 +71,12 @@ def measures(patient: str, **changes: Any) -> dict[str, Any]:
         ],
         "enhancement_percent": [0.0, 112.4, 131.9, 124.0],
         "flags": [],
+        "notes": ["IMG-08 times come from the headers"],
+        "pictures": [
+            {"file": f"{name}.png", "title": title, "legend": f"{title}, told.", "size": [90, 60]}
+            | {"phase": name.partition("-")[2], "is_extra": name == "flicker-post2"}
+            for name, title in PICTURES.items()
+        ],
     } | changes
 
 
@@ -76,10 +90,10 @@ def make_study(root: Path, patients: tuple[str, ...] = PATIENTS) -> Study:
     for k, patient in enumerate(patients):
         folder = study.qc_folder(patient)
         folder.mkdir(parents=True)
-        flags = [f"ROI-47 two components {EVIL}", "IMG-08 times come from the headers"] if k == 1 else []
+        flags = [f"ROI-47 two components {EVIL}"] if k == 1 else []
         (folder / "qc.json").write_text(json.dumps(measures(patient, flags=flags)))
-        for name, size in (("phases", (7.0, 5.2)), ("registration", (7.0, 2.6)), ("enhancement", (3.4, 2.4))):
-            (folder / f"{name}.png").write_bytes(picture(name, size, k))
+        for name in PICTURES:
+            (folder / f"{name}.png").write_bytes(picture(name, SIZES.get(name, (7.0, 6.3)), k))
     study.quarantine_folder.mkdir(parents=True)
     (study.quarantine_folder / f"{QUARANTINED}.json").write_text(json.dumps(QUARANTINE))
     return study
@@ -94,7 +108,7 @@ def picture(name: str, size: tuple[float, float], seed: int) -> bytes:
         figure.subplots().plot([-75, 0, 75, 150], [0, 112, 132, 124 + 5 * seed], "o-")
     else:
         z, x = np.mgrid[-1:1:64j, -1:1:64j]
-        rows, columns = (3, 4) if name == "phases" else (1, 3)
+        rows, columns = (3, 4) if name == "phases" else (3, 3)
         for k, ax in enumerate(figure.subplots(rows, columns).flat):
             lesion = np.exp(-9 * ((z - 0.1 * seed) ** 2 + x**2)) * (k % columns)
             ax.imshow(np.cos(5 * z + seed) * np.sin(4 * x) + lesion, cmap="gray")

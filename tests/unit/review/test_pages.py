@@ -41,8 +41,16 @@ def test_overview_counts_and_lists_every_patient(visitor: Any, small_study: Modu
 
 def test_patient_page_shows_pictures_measures_and_flags(visitor: Any) -> None:
     page = visitor.get("/patients/sub-b2").text
-    order = [page.index(f"/pictures/sub-b2/{name}.png") for name in ("phases", "registration", "enhancement")]
+    names = ("phases", "flicker-post3", "flicker-post2", "jacobian", "enhancement")
+    order = [page.index(f"/pictures/sub-b2/{name}.png") for name in names]
     assert order == sorted(order)
+    assert (
+        page.index("flicker-post3.png")
+        < page.index("<summary>Other phases")
+        < page.index("flicker-post2.png")
+    )
+    assert "Volume change, told." in page
+    assert page.index("ROI-47 two components") < page.index(">Rating<")  # what asks for a look comes first
     for shown in (
         "1.98 ml, 1834 voxels",
         "2.20 × 0.70 × 0.70 mm",
@@ -59,6 +67,28 @@ def test_pictures_arrive_as_they_lie_on_the_disk(visitor: Any, study: Study) -> 
     answer = visitor.get("/pictures/sub-a1/phases.png")
     assert answer.headers["content-type"] == "image/png"
     assert answer.data == (study.qc_folder("sub-a1") / "phases.png").read_bytes()
+
+
+def test_a_picture_that_qc_json_does_not_tell_is_shown_last_and_a_missing_one_is_not(
+    small_study: ModuleType, tmp_path: Path
+) -> None:
+    study = small_study.make_study(tmp_path, ("sub-a1",))
+    folder = study.qc_folder("sub-a1")
+    (folder / "jacobian.png").rename(folder / "another.png")
+    with small_study.running(study) as server:
+        page = small_study.Visitor(server).enter().get("/patients/sub-a1").text
+    assert "jacobian.png" not in page
+    assert page.index("enhancement.png") < page.index("another.png")
+
+
+@pytest.mark.parametrize("name", ["review.css", "review.js", "review.svg", "flicker.js", "flicker.css"])
+def test_scripts_and_styles_are_served(visitor: Any, name: str) -> None:
+    assert visitor.get(f"/static/{name}").status == 200
+
+
+@pytest.mark.parametrize("name", ["base.py", "pages.py", "report.js"])
+def test_nothing_else_is_served_as_static(visitor: Any, name: str) -> None:
+    assert visitor.get(f"/static/{name}").status == 404
 
 
 def test_quarantined_patient_is_shown_with_the_reason_and_cannot_be_rated(
@@ -85,7 +115,7 @@ def test_web84_markup_in_notes_flags_and_reasons_is_text(visitor: Any, small_stu
         page = visitor.get(path).text
         assert "&lt;script&gt;" in page
         found = Scripts(page)
-        assert found.scripts == ["/static/review.js"]
+        assert found.scripts == ["/static/flicker.js", "/static/review.js"]
         assert found.handlers == []
 
 

@@ -7,6 +7,7 @@ from tilscope.report.sections.methods import METHODS
 from tilscope.report.sections.patients import PATIENTS
 from tilscope.report.sections.performance import PERFORMANCE
 from tilscope.report.sections.provenance import PROVENANCE
+from tilscope.report.sections.quality import QUALITY
 from tilscope.report.sections.quarantine import QUARANTINE
 from tilscope.report.sections.section import Missing, Section
 from tilscope.report.sections.signature import SIGNATURE
@@ -17,6 +18,7 @@ SECTIONS: tuple[Section, ...] = (
     SUMMARY,
     TRUTH,
     COHORT,
+    QUALITY,
     PATIENTS,
     SIGNATURE,
     PERFORMANCE,

@@ -26,6 +26,7 @@ class PatientView:
     role: str | None
     facts: tuple[tuple[str, str], ...]
     flags: tuple[tuple[str, str], ...]
+    notes: tuple[tuple[str, str], ...]
     registration: Table | None
     enhancement: str | None
 
@@ -51,7 +52,8 @@ def _patient(content: Content, key: str) -> PatientView:
         state=content.patients[key],
         role=None if score is None else str(score["role"]),
         facts=_facts(qc, score),
-        flags=tuple(_split_rule(flag) for flag in qc.get("flags", ())),
+        flags=tuple(split_rule(flag) for flag in qc.get("flags", ())),
+        notes=tuple(split_rule(note) for note in qc.get("notes", ())),
         registration=_registration(qc),
         enhancement=_enhancement(qc),
     )
@@ -95,7 +97,8 @@ def _times(values: list[float], decimals: int) -> str:
     return " × ".join(fixed(float(v), decimals) for v in reversed(values))
 
 
-def _split_rule(flag: str) -> tuple[str, str]:
+def split_rule(flag: str) -> tuple[str, str]:
+    """Return (rule id, sentence) of a note; the rule id is empty where it has none."""
     found = _RULE.match(str(flag))
     return (found["rule"], found["sentence"]) if found else ("", str(flag))
 
@@ -145,43 +148,11 @@ def _overview(content: Content) -> Table:
                 None if score is None else float(score["til_percent"]),
                 cell(None if score is None else float(score["rad_tils_score"]), fixed),
                 cell(qc.get("roi_volume_ml"), _two),
-                cell(_extreme(qc, "displacement_mm", max), _two),
-                cell(_extreme(qc, "jacobian", lambda found: max(found, key=lambda j: abs(j - 1))), _two),
-                cell(
-                    max(qc["enhancement_percent"]) if qc.get("enhancement_percent") else None,
-                    lambda v: fixed(v, 0),
-                ),
                 Cell(str(n_flags) if n_flags else "—", float(n_flags), is_number=True),
             )
         )
-    headings = (
-        "Patient",
-        "State",
-        "Role",
-        "sTIL (%)",
-        "Score",
-        "Lesion (mL)",
-        "Shift (mm)",
-        "Jacobian",
-        "Peak (%)",
-        "Flags",
-    )
-    caption = (
-        "Measures of every patient. Shift: largest displacement of the lesion between phases; Jacobian: the one "
-        "farthest from 1 (no change of volume); peak: highest enhancement over the pre-contrast phase"
-    )
-    return table(caption, headings, rows, can_filter=True)
+    headings = ("Patient", "State", "Role", "sTIL (%)", "Score", "Lesion (mL)", "Flags")
+    return table("Outcome, score and lesion of every patient", headings, rows, can_filter=True)
 
 
-def _extreme(qc: dict[str, Any], name: str, choose: Any) -> float | None:
-    """Return the largest or smallest number that any phase's record holds under a name."""
-    numbers = [row[name] for row in qc.get("registration") or [] if isinstance(row.get(name), int | float)]
-    return choose(numbers) if numbers else None
-
-
-def _n_flagged(content: Content) -> str | None:
-    n = sum(bool(qc.get("flags")) for qc in content.qc.values())
-    return f"{n} flagged" if n else None
-
-
-PATIENTS = Section("patients", "Patients: quality control", view, badge=_n_flagged)
+PATIENTS = Section("patients", "Patients: pictures and measures", view)
