@@ -220,3 +220,43 @@ def test_segmentation_under_a_study_of_its_own_goes_to_its_patient(examination, 
     seg.save_as(examination.folder / "seg.dcm")
     (found,) = scan_dicom(examination.folder).examinations
     assert [file.name for file in found.segmentations] == ["seg.dcm"]
+
+
+@pytest.mark.parametrize(
+    ("words", "is_read"),
+    [
+        (["ORIGINAL", "PRIMARY", "PERFUSION", "NONE"], True),  # the name of the sequence
+        (["DERIVED", "PRIMARY", "PERFUSION", "NONE"], False),  # a map
+        (["ORIGINAL", "PRIMARY", "PHASE MAP", "P", "FFE"], False),
+        (["DERIVED", "PRIMARY", "DCE", "STD_DEVIATION"], False),
+        (["ORIGINAL", "PRIMARY", "M", "DIS3D"], True),
+    ],
+)
+def test_words_of_the_image_type(examination, timed, make_examination, words, is_read):
+    """A fourth series, at a time of its own: a phase, or something else."""
+    examination.write(timed)
+
+    def edit(dataset, phase, index):
+        dataset.ImageType, dataset.SeriesNumber, dataset.AcquisitionTime = words, 9, "100800"
+        return phase == 0
+
+    fourth = make_examination(
+        examination.folder / "fourth", study_uid=examination.study_uid, series_uid="1.2.3.9", prefix="F"
+    )
+    fourth.write(edit)
+    series = read_dicom_series(examination.folder)
+    assert len(series.phases) == (4 if is_read else 3)
+    assert is_read or any(note.startswith("IMG-31") for note in series.notes)
+
+
+def test_every_other_slice_in_a_series_of_its_own_is_one_stack(make_examination, tmp_path):
+    """Two-dimensional scans in two passes: 2 mm slices, 4 mm apart in each series."""
+    made = make_examination(tmp_path / "passes", n_phases=1, n_slices=8)
+
+    def edit(dataset, phase, index):
+        dataset.SeriesInstanceUID, dataset.SeriesNumber = f"1.2.3.{index % 2}", 3 + index % 2
+        dataset.SliceThickness, dataset.AcquisitionTime = "2.0", f"10000{index % 2}"
+
+    made.write(edit)
+    series = read_dicom_series(made.folder)
+    assert [volume.array.shape[0] for volume in series.phases] == [8]
