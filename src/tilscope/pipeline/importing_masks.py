@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tilscope.pipeline.importing_patient import ImagePayload, as_before, imported, uid_hash
+from tilscope.pipeline.importing_patient import ImagePayload, as_before, cleaner, imported, uid_hash
 from tilscope.pipeline.loading import image_files, load_grid
 from tilscope.pipeline.outcome import Outcome
 from tilscope.pipeline.sources import MaskFile, PatientSource
@@ -20,7 +20,6 @@ from tilscope.reading import (
     roi_notes,
 )
 from tilscope.study import Request, Study, encode_json, load_json, read_provenance, sha256_of_file
-from tilscope.study.linkage import redacted
 from tilscope.vocabulary import Roi, RoiError, StudyError
 
 MASK_VERSION = 2
@@ -197,9 +196,7 @@ def _read_mask(study: Study, patient: str, mask: MaskFile, patient_source: Patie
         largest_lesion_only=imaging.largest_lesion_only,
     )
 
-    def clean(text: str) -> str:
-        return redacted(text, patient_source.private_words, patient)
-
+    clean = cleaner(study, patient, patient_source)
     label = clean(segment or (source.segments[0] if len(source.segments) == 1 else "lesion"))
     roi = Roi(placed.mask, grid, phase or "post1", mask.reader, mask.session, label)
     details = source.details or ("",) * len(source.segments)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
 from tilscope.pipeline.outcome import Outcome, unexpected
 from tilscope.pipeline.sources import PatientSource
 from tilscope.pipeline.step import lift_quarantine, quarantine
-from tilscope.study import Request, Study, commit_outputs, is_done, load_json, provenance_of, sha256
-from tilscope.study.linkage import redacted
+from tilscope.study import Linkage, Request, Study, commit_outputs, is_done, load_json, provenance_of, sha256
 from tilscope.vocabulary import GeometryError, TilscopeError
+
+_COUNT = re.compile(r"\d{1,4}")
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def imported(
     else:
         lift_quarantine(study, request.step, patient)
         return Outcome(request.step, patient, "done" if fresh else "up to date", perf_counter() - started)
-    record = quarantine(study, request.step, patient, _redacted(fault, patient, payload.source.private_words))
+    record = quarantine(study, request.step, patient, _redacted(fault, study, patient, payload.source))
     return Outcome(request.step, patient, "failed", perf_counter() - started, (), record)
 
 
@@ -62,19 +64,38 @@ def uid_hash(uid: str) -> str:
     return sha256(uid.encode())[:16]
 
 
-def _redacted(error: TilscopeError, patient: str, private_words: tuple[str, ...]) -> TilscopeError:
-    """Replace what may identify the patient by the participant's key, and paths by bare file names."""
+def cleaner(
+    study: Study, patient: str, source: PatientSource, *, is_name: bool = False
+) -> Callable[[str], str]:
+    """Return what replaces, in a text, the words that may identify anybody.
 
-    def clean(text: str | None) -> str | None:
-        return None if text is None else redacted(text, private_words, patient)
+    These are the patient's own words, and the ids of all patients of the study: a file may lie in the folder of one
+    and name another. Another's id of a few digits is taken for a count in a sentence, and for an id in a file's name.
+    """
+    linkage = Linkage.load(study.source_folder)
+    others = {word: key for word, key in linkage.keys.items() if is_name or not _COUNT.fullmatch(word)}
+    return replace(linkage, keys=dict.fromkeys(source.private_words, patient) | others).redact
+
+
+def _redacted(error: TilscopeError, study: Study, patient: str, source: PatientSource) -> TilscopeError:
+    """Replace what may identify somebody by participant keys, and paths by bare file names; name no folder.
+
+    Folders are called after patients, in words that no header holds.
+    """
+    clean = cleaner(study, patient, source)
+    clean_name = cleaner(study, patient, source, is_name=True)
+
+    def cleaned(text: str | None) -> str | None:
+        return None if text is None else clean(text)
 
     kind = type(error) if not isinstance(error, GeometryError) else GeometryError
+    is_file = error.file is not None and not Path(error.file).is_dir()
     return kind(
         error.rule,
-        clean(error.message) or "",
+        clean(error.message),
         patient=patient,
-        file=clean(Path(error.file).name) if error.file else None,
-        found=clean(error.found),
-        expected=clean(error.expected),
-        remedy=clean(error.remedy),
+        file=clean_name(Path(str(error.file)).name) if is_file else None,
+        found=cleaned(error.found),
+        expected=cleaned(error.expected),
+        remedy=cleaned(error.remedy),
     )

@@ -41,7 +41,8 @@ class PatientSource:
     Attributes
     ----------
     private_words : tuple of str
-        What must not appear in a message: the id and the parts of the name.
+        What must not appear in a message: the id and the parts of the name, of two patients where their images
+        lie under one study.
     fault : SeriesError, optional
         Why this patient's images cannot be used, where the file names tell it already.
     """
@@ -171,6 +172,13 @@ def _dicom_patients(
     scan: DicomScan, mask_pattern: str | None, key: Callable[[str], str]
 ) -> dict[str, PatientSource]:
     patients: dict[str, PatientSource] = {}
+    words: dict[str, list[str]] = defaultdict(list)  # by study: what messages on it may quote
+    for examination in scan.examinations:
+        names = re.split(r"[\^\s=,]+", examination.patient_name)
+        words[examination.study_uid] += [
+            examination.patient_id,
+            *(w for w in names if len(w) >= MIN_NAME_LENGTH),
+        ]
     for examination in scan.examinations:
         if examination.patient_id in patients:
             raise SeriesError(
@@ -186,13 +194,12 @@ def _dicom_patients(
             for f in examination.segmentations
             if _is_wanted(f, mask_pattern)
         )
-        names = re.split(r"[\^\s=,]+", examination.patient_name)
         patients[examination.patient_id] = PatientSource(
             examination.patient_id,
             tuple(examination.files),
             True,
             masks,
-            (examination.patient_id, *(w for w in names if len(w) >= MIN_NAME_LENGTH)),
+            tuple(dict.fromkeys(words[examination.study_uid])),
             examination,
         )
     return patients

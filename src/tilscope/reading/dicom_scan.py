@@ -145,8 +145,10 @@ def _examinations(
             continue
         examination = _examination(study, broken, set_aside)
         # one study of two patients is told to each of them: reading the files raises IMG-23
-        patients = {header.patient_id for header in study if not is_segmentation(header)}
-        found.extend(replace(examination, patient_id=patient) for patient in patients)
+        names = {header.patient_id: header.patient_name for header in study if not is_segmentation(header)}
+        found.extend(
+            replace(examination, patient_id=patient, patient_name=name) for patient, name in names.items()
+        )
     found = _with_orphans(found, orphans, set_aside)
     return tuple(sorted(found, key=lambda e: (e.patient_id, e.study_uid)))
 

@@ -256,6 +256,7 @@ CASES = (
     Case(22, "cut .nrrd", "Q", "IMG-22", damage=cut(a_phase, 50), made=NRRD),
     Case(22, "flipped bit in .nrrd", "Q", "IMG-22", damage=flip(0.6), made=NRRD),
     Case(23, "one slice of another", "Q", "IMG-23", each(of_another), nameless_folder),
+    Case(23, "in a folder that names the first", "Q", "IMG-23", each(of_another)),
     Case(24, "in one folder", "R", "IMG-24", second_study),
     Case(25, "blank behind one", "R", "TAB-50", table="patient_id,stils\nA-1,5\nA-2,20\nA-1 ,40\n"),
     Case(26, "NaN in .nii.gz", "Q", "IMG-26", voxel(np.nan), made=NII_GZ, words=("1 NaN",)),
