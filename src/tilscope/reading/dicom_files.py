@@ -11,6 +11,8 @@ from tilscope.reading.dicom_frames import FRAME_TAGS, frame_headers
 from tilscope.reading.dicom_headers import DIRECTORY, ENHANCED_MR, MR_IMAGE, TAGS, SliceHeader, slice_header
 from tilscope.vocabulary import SeriesError
 
+DEFLATED = "1.2.840.10008.1.2.1.99"
+
 
 class DamagedFileError(Exception):
     """A file that starts as DICOM and cannot be read to the end of its header."""
@@ -115,6 +117,6 @@ def _looks_like_dicom(file: Path) -> bool:
 
 def _should_have_pixels(header: SliceHeader, dataset: Any) -> bool:
     """Tell whether a header that is the end of its file was cut: pydicom itself does not complain."""
-    is_deflated = getattr(dataset.file_meta.get("TransferSyntaxUID"), "is_deflated", False)
+    is_deflated = dataset.file_meta.get("TransferSyntaxUID") == DEFLATED
     is_cut_in_preface = "SOPClassUID" not in dataset and header.sop_class != DIRECTORY
     return not is_deflated and (is_cut_in_preface or header.sop_class in (MR_IMAGE, *ENHANCED_MR))

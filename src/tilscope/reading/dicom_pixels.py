@@ -109,6 +109,15 @@ def _checked_syntax(file: Path) -> Any:
                 file=file,
                 remedy="Export it again.",
             )
+        if not syntax.is_transfer_syntax:
+            raise SeriesError(
+                "IMG-20",
+                "the pixels are stored in a way that no standard describes",
+                file=file,
+                found=f"transfer syntax {syntax}, private or unknown",
+                expected="an uncompressed or losslessly compressed syntax",
+                remedy="Export the images uncompressed (Explicit VR Little Endian).",
+            )
         if syntax.is_deflated:
             _refuse_cut_values(file, dataset, len(_stored(_dataset(file))))
         elif syntax.is_encapsulated:

@@ -165,7 +165,8 @@ def _kind(dataset: Any, file: Path) -> str:
 def _pixels(dataset: Any, file: Path) -> NDArray[Any]:
     bits = int(dataset.BitsAllocated) * int(dataset.NumberOfFrames) * int(dataset.Rows) * int(dataset.Columns)
     stored = len(dataset.get("PixelData") or b"")
-    is_compressed = dataset.file_meta.TransferSyntaxUID.is_compressed
+    syntax = dataset.file_meta.TransferSyntaxUID
+    is_compressed = not syntax.is_transfer_syntax or syntax.is_compressed
     if stored == 0 or (not is_compressed and stored * 8 < bits):
         raise RoiError(
             "ROI-48",

@@ -18,6 +18,7 @@ from pydicom.uid import (
 from .patients import CANARY, ENHANCEMENT, PHASE_S, SIGMA_MM, Patient, clock, decimal, reread, set_pixels
 
 MIDDLE = 4
+PRIVATE = "1.2.840.113619.5.2.990"
 JPIP = "1.2.840.10008.1.2.4.94"  # pixels on a server, none in the file
 TAGS_OF_PHASES = ("TemporalPositionIdentifier", "AcquisitionNumber", "AcquisitionTime")
 OBLIQUE = ((0.8, 0.6 * 0.96, 0.6 * 0.28), (-0.6, 0.8 * 0.96, 0.8 * 0.28))
@@ -294,7 +295,7 @@ def jpeg_2000(p):
 
 
 def named(syntax):
-    """Write another syntax over that of JPEG 2000; both UIDs have 22 characters."""
+    """Write another syntax over that of JPEG 2000; all UIDs have 22 characters."""
 
     def damage(p):
         for phase, index in p.slices:
