@@ -94,7 +94,7 @@ def draw_enhancement(record: EnhancementPicture, ax: Axes) -> None:
         other.plot(
             times, record.undistorted, "--", color=GREY, linewidth=0.9, label="with post1's statistics"
         )
-        other.legend(loc="best", handlelength=2.2)
+        other.legend(loc="best", handlelength=2.2, frameon=True, framealpha=1.0, edgecolor="white")
     _names(ax, times, record.percent, record.names)
     ax.set_title("Before normalisation")
     ax.set_ylabel("Enhancement over pre (%)")
