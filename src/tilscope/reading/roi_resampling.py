@@ -12,6 +12,8 @@ from tilscope.vocabulary import GeometryError, Grid
 
 MOST_VOLUME_CHANGE = 0.10  # of the lesion; more means that the two grids do not show the same thing
 NUDGE_VOXEL = 1e-6  # settles ties: half a voxel between two grids then moves a lesion and does not thicken it
+MOST_SHIFT_VOXEL = 0.5  # of a mask that has the image's size; more is no difference of grids
+SAME_VOXELS = 1e-3  # largest difference of two voxels' edges, in voxels
 EVEN_STEPS = 0.02  # how far, in steps, frames may lie from even ones
 
 
@@ -38,11 +40,13 @@ def resample(
     Raises
     ------
     GeometryError
-        ROI-42 when the volume changes by more than 10 %, ROI-43 when a part lies outside the image.
+        ROI-42 when a mask of the image's own size and voxels lies elsewhere, so that its position is wrong and
+        not its grid, or when the volume changes by more than 10 %; ROI-43 when a part lies outside the image.
     RoiError
         ROI-33 when nothing is left.
     """
     whole = joined(blocks, reference, file)
+    _refuse_misplaced(whole.grid, reference, file, is_frames=whole is not blocks[0])
     to_own = np.linalg.inv(whole.grid.index_to_lps()) @ reference.index_to_lps()
     start, stop = _box(whole, reference, file)
     mask = np.zeros(reference.shape, dtype=bool)
@@ -66,6 +70,33 @@ def resample(
         f"ROI-42 the mask lay on another grid, {apart(whole.grid, reference)}; it was resampled: "
         f"{before_ml:.3f} ml before, {after_ml:.3f} ml after",
     )
+
+
+def _refuse_misplaced(grid: Grid, reference: Grid, file: object, *, is_frames: bool) -> None:
+    """Refuse a mask of the image's size and voxels that lies more than half a voxel away (ROI-42).
+
+    Frames of a DICOM SEG may be fewer than the image's slices: their rows and columns count.
+    """
+    to_reference = np.linalg.inv(reference.index_to_lps()) @ grid.index_to_lps()
+    turns = np.round(to_reference[:3, :3])
+    is_turned = not (np.abs(turns).sum(axis=0) == 1).all()
+    if is_turned or np.abs(to_reference[:3, :3] - turns).max() > SAME_VOXELS:
+        return
+    last = turns @ (np.array(grid.shape) - 1)
+    is_whole = np.abs(last) + 1 == reference.shape
+    if not (is_whole.all() or (is_frames and is_whole[1:].all())):
+        return
+    first = to_reference[:3, 3] + np.minimum(last, 0)
+    shift = np.where(is_whole, first, 0.0)
+    if np.abs(shift).max() > MOST_SHIFT_VOXEL + SAME_VOXELS:
+        raise GeometryError(
+            "ROI-42",
+            "the mask has the image's size and voxels and lies elsewhere: its position is wrong, not its grid",
+            file=file,
+            found=f"{np.linalg.norm(shift * reference.spacing_mm):.3f} mm away",
+            expected=f"at most {MOST_SHIFT_VOXEL} voxel",
+            remedy="Export it again with the image's geometry (3D Slicer: choose the image as reference volume).",
+        )
 
 
 def joined(blocks: Sequence[Block], reference: Grid, file: object) -> Block:

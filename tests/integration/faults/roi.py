@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .images import OBLIQUE
-from .patients import Patient, reread, write_nifti
+from .patients import Patient, decimal, reread, write_nifti
 from .records import Case
 from .segmentations import SLICER, box, write_contours, write_seg
 
@@ -32,6 +32,7 @@ FAULTS = {
     48: "A DICOM mask with open contours, or damaged",
 }
 TILTED = {"axes": OBLIQUE}
+RESAMPLED = {"imaging": {"resample_masks": True}}
 
 
 def drawn(mask):
@@ -147,6 +148,26 @@ def shifted(voxel):
             affine = p.affine.copy()
             affine[:3, 3] += voxel * p.affine[:3, 2]
             p.write_array(p.mask_file(), p.mask.astype(np.uint8), affine)
+
+        p.write_mask = write
+
+    return spoil
+
+
+def shifted_seg(voxel):
+    """Move the frames of a segmentation, without its empty ones, along x."""
+
+    def spoil(p):
+        def move(d):
+            for frame in d.PerFrameFunctionalGroupsSequence:
+                place = frame.PlanePositionSequence[0]
+                moved = np.array(place.ImagePositionPatient, float) + voxel * p.affine[:3, 2]
+                place.ImagePositionPatient = [decimal(v) for v in moved]
+
+        def write(p):
+            file = p.folder / "mask.dcm"
+            write_seg(file, p, [p.mask], ["Tumour"], omit_empty_frames=True)
+            reread(file, move)
 
         p.write_mask = write
 
@@ -394,13 +415,40 @@ CASES = (
         "W",
         "ROI-42",
         shifted(0.4),
-        settings={"imaging": {"resample_masks": True}},
+        settings=RESAMPLED,
         words=("0.280 mm",),
         check=mask_is_true,  # linear interpolation from one half: 0.6 of the nearest voxel decides
     ),
     Case(42, "by 0.4 voxel", "Q", "ROI-42", shifted(0.4), words=("0.280 mm",)),
     Case(42, "by 3.3 voxels", "Q", "ROI-42", shifted(3.3), words=("2.310 mm",)),
     Case(42, "by 3 whole voxels", "Q", "ROI-42", shifted(3), words=("2.100 mm",)),
+    Case(
+        42,
+        "by 3.3 voxels and resampling asked for",
+        "Q",
+        "ROI-42",
+        shifted(3.3),
+        settings=RESAMPLED,
+        words=("2.310 mm", "position"),
+    ),
+    Case(
+        42,
+        "by 3 whole voxels and resampling asked for",
+        "Q",
+        "ROI-42",
+        shifted(3),
+        settings=RESAMPLED,
+        words=("2.100 mm", "position"),
+    ),
+    Case(
+        42,
+        "DICOM SEG by 3.3 voxels and resampling asked for",
+        "Q",
+        "ROI-42",
+        shifted_seg(3.3),
+        settings=RESAMPLED,
+        words=("2.310 mm", "position"),
+    ),
     Case(43, "partly outside", "Q", "ROI-43", outside, words=("mm",)),
     Case(
         43,
