@@ -8,6 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pandas as pd
 import pydicom
@@ -87,6 +88,80 @@ def test_a_dicom_mask_of_another_examination_is_refused(tilscope, study, tmp_pat
     record = quarantined(study, key("H-1"))
     assert (record["rule"], record["step"]) == ("ROI-46", "mask")
     assert record["file"] == "{0}_{0}_{0}_seg.dcm".format(key("H-1"))
+
+
+def test_dicom_masks_may_come_after_their_images(tilscope, study, tmp_path, key):
+    images = write_examination(tmp_path / "dicom", "H-1", 1)
+    write_seg(tmp_path / "dicom" / "seg.dcm", images)
+    assert tilscope("import", study, tmp_path / "dicom", "--workers", 0).code == 0
+    rois, later = study / "rois" / key("H-1"), tmp_path / "later"
+    first = (rois / "reader-A.nii.gz").read_bytes()
+    later.mkdir()
+    write_seg(later / "H-1_reader-B.dcm", images)
+    write_seg(later / "of_nobody.dcm", images, PatientID="H-9")
+    answer = tilscope("import", study, later, "--workers", 0)
+    assert answer.code == 0, answer.text
+    assert "1 of 1 patient(s) imported" in answer.text
+    assert "set aside: 1 file(s), segmentation without images" in answer.text
+    assert (rois / "reader-A.nii.gz").read_bytes() == first
+    assert (rois / "reader-B.nii.gz").is_file()
+    assert json.loads((rois / "reader-B.json").read_text())["phase"] == "post3"  # the images that it names
+    assert "H-1" not in answer.text.replace(str(later), "")
+
+
+@pytest.mark.parametrize(
+    ("keyword", "found"),
+    [
+        ("StudyInstanceUID", "another StudyInstanceUID"),
+        ("FrameOfReferenceUID", "another FrameOfReferenceUID"),
+    ],
+)
+def test_a_later_dicom_mask_of_another_examination_is_refused(tilscope, study, tmp_path, key, keyword, found):
+    images = write_examination(tmp_path / "dicom", "H-1", 1)
+    write_seg(tmp_path / "dicom" / "seg.dcm", images)
+    assert tilscope("import", study, tmp_path / "dicom", "--workers", 0).code == 0
+    first = (study / "rois" / key("H-1") / "reader-A.nii.gz").read_bytes()
+    (tmp_path / "later").mkdir()
+    write_seg(tmp_path / "later" / "reader-B.dcm", images, **{keyword: "1.2.99"})
+    answer = tilscope("import", study, tmp_path / "later", "--workers", 0)
+    assert answer.code == 3, answer.text
+    record = quarantined(study, key("H-1"))
+    assert (record["rule"], record["found"]) == ("ROI-46", found)
+    assert (study / "rois" / key("H-1") / "reader-A.nii.gz").read_bytes() == first
+    assert not (study / "rois" / key("H-1") / "reader-B.nii.gz").exists()
+
+
+def test_a_later_dicom_mask_of_images_that_an_old_import_did_not_hold(tilscope, study, tmp_path, key):
+    images = write_examination(tmp_path / "dicom", "H-1", 1)
+    assert tilscope("import", study, tmp_path / "dicom", "--workers", 0).code == 3  # no mask yet
+    record = study / "images" / key("H-1") / "dce.json"
+    told = json.loads(record.read_text())
+    del told["study_hash"], told["frame_hashes"]
+    record.write_text(json.dumps(told))
+    (tmp_path / "later").mkdir()
+    other = write_examination(tmp_path / "elsewhere", "H-1", 2)
+    write_seg(tmp_path / "later" / "mask.dcm", other)
+    assert tilscope("import", study, tmp_path / "later", "--workers", 0).code == 3
+    refusal = quarantined(study, key("H-1"))
+    assert (refusal["rule"], refusal["found"]) == ("ROI-46", "none of its images")
+    write_seg(tmp_path / "later" / "mask.dcm", images)
+    answer = tilscope("import", study, tmp_path / "later", "--workers", 0)
+    assert answer.code == 0, answer.text
+
+
+def test_a_label_map_segmentation_is_a_mask(tilscope, study, tmp_path, key):
+    images = write_examination(tmp_path / "dicom", "H-1", 1)
+    mask = np.zeros((len(images), images[0].Rows, images[0].Columns), bool)
+    mask[1:5, 2:10, 2:12] = True
+    load("test_roi_dicom_seg").write_seg(
+        tmp_path / "dicom" / "seg.dcm", images, [mask], ["tumour"], "LABELMAP"
+    )
+    written = pydicom.dcmread(tmp_path / "dicom" / "seg.dcm")
+    assert written.SOPClassUID == "1.2.840.10008.5.1.4.1.1.66.7"
+    answer = tilscope("import", study, tmp_path / "dicom", "--workers", 0)
+    assert answer.code == 0, answer.text
+    stored = nib.load(study / "rois" / key("H-1") / "reader-A.nii.gz")
+    assert int(np.asarray(stored.dataobj).sum()) == mask.sum()
 
 
 PHASES = {

@@ -14,7 +14,7 @@ from tilscope.reading import encode_nifti, read_dicom_series, read_volume
 from tilscope.study import Request, Study, encode_json
 from tilscope.vocabulary import DceSeries, SeriesError
 
-IMAGE_VERSION = 2
+IMAGE_VERSION = 3
 
 
 def import_images(
@@ -37,7 +37,7 @@ def import_images(
     def make() -> dict[Path, bytes]:
         series = _read_series(payload.source, imaging.n_pre, imaging.phases)
         files = {folder / f"phase-{k}.nii.gz": encode_nifti(v) for k, v in enumerate(series.phases)}
-        return files | {folder / "dce.json": encode_json(_dce_record(series))}
+        return files | {folder / "dce.json": encode_json(_dce_record(series, imaging.phases, payload.source))}
 
     return imported(study, request, folder / "provenance.json", patient, payload, make)
 
@@ -81,7 +81,9 @@ def _read_files(files: tuple[Path, ...], wanted: tuple[int, ...] | None) -> DceS
     return DceSeries(tuple(read_volume(files[k]) for k in used), None, "file names", notes=notes)
 
 
-def _dce_record(series: DceSeries) -> dict[str, Any]:
+def _dce_record(series: DceSeries, chosen: tuple[int, ...] | None, source: PatientSource) -> dict[str, Any]:
+    """Return what is kept of the series; ids of study and frames of reference only as hashes."""
+    examination = source.examination
     grid = series.phases[series.n_pre].grid
     return {
         "phase_names": list(series.phase_names),
@@ -90,10 +92,15 @@ def _dce_record(series: DceSeries) -> dict[str, Any]:
         "phase_key": series.phase_key,
         "disagreeing_keys": [asdict(trial) for trial in series.disagreeing_keys],
         "n_pre": series.n_pre,
+        "chosen_phases": None if chosen is None else list(chosen),
         "notes": list(series.notes),
         "shape": list(grid.shape),
         "spacing_mm": list(grid.spacing_mm),
         "slice_hashes": _hashes(series.sop_uids),
+        "study_hash": None if examination is None else uid_hash(examination.study_uid),
+        "frame_hashes": []
+        if examination is None
+        else sorted(uid_hash(uid) for uid in examination.frame_of_reference_uids if uid),
     }
 
 

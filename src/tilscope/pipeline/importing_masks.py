@@ -172,6 +172,8 @@ def _read_mask(study: Study, patient: str, mask: MaskFile, patient_source: Patie
     if patient_source.examination is not None:
         check_roi_belongs(source, patient_source.examination, mask.file)
     record = load_json(study.image_folder(patient) / "dce.json")
+    if patient_source.examination is None:
+        _refuse_another_examination(source, record, mask.file)
     phase = mask.phase or _phase_of_uids(set(source.referenced_sop_uids), record)
     names = record["phase_names"]
     if phase not in (None, "peak", *names):
@@ -207,6 +209,35 @@ def _read_mask(study: Study, patient: str, mask: MaskFile, patient_source: Patie
         tuple(clean(note) for note in (*_of_segment(source, segment), *placed.notes)),
         {"kind": source.kind, "segments": [clean(text) for text in segments]},
     )
+
+
+def _refuse_another_examination(source: RoiSource, record: dict[str, Any], file: Path) -> None:
+    """Refuse a mask that came without its images and names another examination than the stored one (ROI-46).
+
+    Images that were not DICOM tell nothing; those imported before the study was kept tell their slices only.
+    """
+    frames = record.get("frame_hashes") or []
+    slices = {own for phase in record["slice_hashes"] for own in phase}
+    is_known = record.get("study_hash") is not None
+    references = {uid_hash(uid) for uid in source.referenced_sop_uids}
+    told = {
+        "another StudyInstanceUID": is_known
+        and bool(source.study_uid)
+        and uid_hash(source.study_uid or "") != record["study_hash"],
+        "another FrameOfReferenceUID": bool(frames and source.frame_of_reference_uid)
+        and uid_hash(source.frame_of_reference_uid or "") not in frames,
+        "none of its images": bool(not is_known and slices and references) and not references & slices,
+    }
+    found = [what for what, holds in told.items() if holds]
+    if found:
+        raise RoiError(
+            "ROI-46",
+            "the mask belongs to another examination",
+            file=file.name,
+            found=found[0],
+            expected="the examination that the study holds",
+            remedy="Check which patient and date the mask was drawn on.",
+        )
 
 
 def _of_segment(source: RoiSource, segment: str | None) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ FILES_PER_BATCH = 250
 MIN_NAME_LENGTH = 2
 CONVERTED = "NIfTI or NRRD phase of a patient with DICOM images"
 STRAY = "image or mask of no known patient"
+STRAY_SEGMENTATION = "segmentation without images, of no known patient"
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,8 @@ def survey(
     scan = _scan(others, executor, on_progress)
     patients = _dicom_patients(scan, mask_pattern, key)
     ids = [*patients, *(i for i in known_ids if i not in patients)]
-    set_aside = scan.set_aside | _add_arrays(patients, arrays, ids, source, mask_pattern)
+    set_aside = Counter(scan.set_aside) + _add_segmentations(patients, scan, set(ids), mask_pattern)
+    set_aside += _add_arrays(patients, arrays, ids, source, mask_pattern)
     gene_sets = tuple(f for f in files if f.name.lower().endswith(".gmt"))
     return Delivery(patients, clinical, expression, gene_sets, set_aside)
 
@@ -174,11 +176,7 @@ def _dicom_patients(
     patients: dict[str, PatientSource] = {}
     words: dict[str, list[str]] = defaultdict(list)  # by study: what messages on it may quote
     for examination in scan.examinations:
-        names = re.split(r"[\^\s=,]+", examination.patient_name)
-        words[examination.study_uid] += [
-            examination.patient_id,
-            *(w for w in names if len(w) >= MIN_NAME_LENGTH),
-        ]
+        words[examination.study_uid] += _words(examination.patient_id, examination.patient_name)
     for examination in scan.examinations:
         if examination.patient_id in patients:
             raise SeriesError(
@@ -203,6 +201,29 @@ def _dicom_patients(
             examination,
         )
     return patients
+
+
+def _words(patient_id: str, patient_name: str) -> list[str]:
+    """Return what tells who a patient is: the id and the parts of the name."""
+    names = re.split(r"[\^\s=,]+", patient_name)
+    return [patient_id, *(w for w in names if len(w) >= MIN_NAME_LENGTH)]
+
+
+def _add_segmentations(
+    patients: dict[str, PatientSource], scan: DicomScan, ids: set[str], pattern: str | None
+) -> Counter[str]:
+    """Give DICOM masks that came without their images to patients known from elsewhere; count the others."""
+    set_aside: Counter[str] = Counter()
+    for stray in scan.strays:
+        patient_id = stray.patient_id
+        if patient_id not in ids:
+            set_aside[STRAY_SEGMENTATION] += 1
+        elif _is_wanted(stray.file, pattern):
+            words = tuple(_words(patient_id, stray.patient_name))
+            known = patients.get(patient_id, PatientSource(patient_id, is_dicom=False, private_words=words))
+            mask = MaskFile(stray.file, *mask_words(stray.file, patient_id))
+            patients[patient_id] = replace(known, masks=(*known.masks, mask))
+    return set_aside
 
 
 def _is_wanted(file: Path, pattern: str | None) -> bool:

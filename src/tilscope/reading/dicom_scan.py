@@ -49,10 +49,22 @@ class Examination:
 
 @dataclass(frozen=True, slots=True)
 class DicomScan:
-    """All examinations of a tree, sorted by patient and study; files set aside, counted by reason."""
+    """What a tree of DICOM files holds.
+
+    Attributes
+    ----------
+    examinations : tuple of Examination
+        Sorted by patient and study.
+    set_aside : dict
+        Files that are of no use, counted by reason.
+    strays : tuple of SliceHeader
+        DICOM SEG and RTSTRUCT of patients without images in this tree, in order of their files; their examination
+        may have come earlier.
+    """
 
     examinations: tuple[Examination, ...]
     set_aside: dict[str, int]
+    strays: tuple[SliceHeader, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +124,8 @@ def group_headers(batches: Sequence[HeaderBatch]) -> DicomScan:
         set_aside.update(batch.set_aside)
     headers = [header for batch in batches for header in batch.headers]
     broken = [file for batch in batches for file in batch.broken]
-    return DicomScan(_examinations(headers, broken, set_aside), dict(sorted(set_aside.items())))
+    examinations, strays = _examinations(headers, broken, set_aside)
+    return DicomScan(examinations, dict(sorted(set_aside.items())), strays)
 
 
 def _sort_in(found: Sequence[SliceHeader], headers: list[SliceHeader], set_aside: Counter[str]) -> None:
@@ -133,7 +146,7 @@ def _sort_in(found: Sequence[SliceHeader], headers: list[SliceHeader], set_aside
 
 def _examinations(
     headers: Sequence[SliceHeader], broken: Sequence[Path], set_aside: Counter[str]
-) -> tuple[Examination, ...]:
+) -> tuple[tuple[Examination, ...], tuple[SliceHeader, ...]]:
     studies: dict[str, list[SliceHeader]] = defaultdict(list)
     for header in headers:
         studies[header.study_uid or f"patient {header.patient_id}"].append(header)
@@ -149,23 +162,24 @@ def _examinations(
         found.extend(
             replace(examination, patient_id=patient, patient_name=name) for patient, name in names.items()
         )
-    found = _with_orphans(found, orphans, set_aside)
-    return tuple(sorted(found, key=lambda e: (e.patient_id, e.study_uid)))
+    found, strays = _with_orphans(found, orphans)
+    return tuple(sorted(found, key=lambda e: (e.patient_id, e.study_uid))), strays
 
 
 def _with_orphans(
-    found: Sequence[Examination], orphans: Sequence[SliceHeader], set_aside: Counter[str]
-) -> list[Examination]:
-    """Give segmentations under a study of their own to the patient's only examination."""
+    found: Sequence[Examination], orphans: Sequence[SliceHeader]
+) -> tuple[list[Examination], tuple[SliceHeader, ...]]:
+    """Give segmentations under a study of their own to the patient's only examination; return the others too."""
     result = list(found)
+    strays: list[SliceHeader] = []
     for orphan in orphans:
         own = [i for i, e in enumerate(result) if e.patient_id == orphan.patient_id]
         if len(own) != 1:
-            set_aside["segmentation without images"] += 1
+            strays.append(orphan)
             continue
         files = tuple(sorted((*result[own[0]].segmentations, orphan.file)))
         result[own[0]] = replace(result[own[0]], segmentations=files)
-    return result
+    return result, tuple(sorted(strays, key=lambda stray: stray.file))
 
 
 def _examination(

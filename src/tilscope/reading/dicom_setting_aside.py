@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from tilscope.reading.dicom_headers import (
     DIRECTORY,
     ENHANCED_MR,
+    LABEL_MAP_SEGMENTATION,
     MR_IMAGE,
     RT_STRUCTURE_SET,
     SEGMENTATION,
@@ -31,7 +32,7 @@ NO_MAGNITUDE = {
     "P",
     "MIXED",
 }  # in ImageType from its third word on
-SEGMENTATION_CLASSES = (SEGMENTATION, RT_STRUCTURE_SET)
+SEGMENTATION_CLASSES = (SEGMENTATION, LABEL_MAP_SEGMENTATION, RT_STRUCTURE_SET)
 
 
 def is_segmentation(header: SliceHeader) -> bool:

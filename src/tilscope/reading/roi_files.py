@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tilscope.reading.dicom_headers import RT_STRUCTURE_SET, SEGMENTATION
+from tilscope.reading.dicom_headers import RT_STRUCTURE_SET
+from tilscope.reading.dicom_setting_aside import SEGMENTATION_CLASSES
 from tilscope.reading.doors import existing_file
 from tilscope.reading.roi_contours import contour_blocks, describe_contours
 from tilscope.reading.roi_dicom_seg import describe_seg, open_dicom, seg_blocks
@@ -20,8 +21,6 @@ from tilscope.reading.roi_resampling import resample
 from tilscope.reading.roi_source import RoiSource
 from tilscope.reading.volume_files import READERS
 from tilscope.vocabulary import GeometryError, Grid, RoiError, Volume
-
-LABEL_MAP_SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.7"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,7 +146,7 @@ def _sop_class(dataset: Any) -> str:
 def _dataset(path: Path) -> Any:
     """Return the dataset of a DICOM mask; any other kind of DICOM is refused (ROI-39)."""
     dataset = open_dicom(path)
-    if _sop_class(dataset) in (SEGMENTATION, LABEL_MAP_SEGMENTATION, RT_STRUCTURE_SET):
+    if _sop_class(dataset) in SEGMENTATION_CLASSES:
         return dataset
     raise RoiError(
         "ROI-39",
