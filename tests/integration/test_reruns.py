@@ -133,7 +133,7 @@ def test_the_split_does_not_depend_on_the_pseudonyms(tilscope, study, source, tm
     pd.testing.assert_frame_equal(roles[0], roles[1], check_names=False)
 
 
-@pytest.mark.parametrize("setting", ["n_pre = 2", 'roi_segment = "tumour"'])
+@pytest.mark.parametrize("setting", ["n_pre = 2", "phases = [0, 1]", 'roi_segment = "tumour"'])
 def test_settings_of_the_import_cannot_change_behind_its_back(tilscope, study, source, setting):
     tilscope("import", study, source, "--workers", 0)
     toml = study / "study.toml"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ def _register(study: Study, patient: str) -> Products:
     from tilscope.preprocessing import register
 
     series = load_series(study, patient)
-    _refuse_missing_phases(study, series)
+    _refuse_missing_phases(study, patient, series)
     roi = load_roi(study, patient, series)
     result = register(series, roi, study.settings.registration)
     folder = study.registered_folder(patient)
@@ -59,7 +60,7 @@ def _register(study: Study, patient: str) -> Products:
     return Products(files, result.notes)
 
 
-def _refuse_missing_phases(study: Study, series: DceSeries) -> None:
+def _refuse_missing_phases(study: Study, patient: str, series: DceSeries) -> None:
     imported = study.settings.imaging.n_pre
     if series.n_pre != imported:
         raise SeriesError(
@@ -68,6 +69,16 @@ def _refuse_missing_phases(study: Study, series: DceSeries) -> None:
             found=series.n_pre,
             expected=imported,
             remedy="Import the images again, or set imaging.n_pre back in study.toml.",
+        )
+    acquired = load_json(study.image_folder(patient) / "dce.json")
+    chosen, phases = acquired.get("chosen_phases"), study.settings.imaging.phases
+    if "chosen_phases" in acquired and chosen != (None if phases is None else list(phases)):
+        raise SeriesError(
+            "IMG-03",
+            "the images were imported with another choice of phases",
+            found=_listed(chosen),
+            expected=_listed(phases),
+            remedy="Import the images again, or set imaging.phases back in study.toml.",
         )
     wanted = study.settings.imaging.n_post
     if wanted is not None and series.n_post != wanted:
@@ -78,6 +89,10 @@ def _refuse_missing_phases(study: Study, series: DceSeries) -> None:
             expected=wanted,
             remedy="Export all phases, or change imaging.n_post in study.toml.",
         )
+
+
+def _listed(phases: Sequence[int] | None) -> str:
+    return "all phases" if phases is None else "phases " + ", ".join(map(str, phases))
 
 
 def _correct_bias(study: Study, patient: str) -> Products:
@@ -138,7 +153,14 @@ REGISTER = Step(
     "register",
     2,
     "align the phases",
-    ("registration", "imaging.n_pre", "imaging.n_post", "imaging.roi_phase", "imaging.roi_reader"),
+    (
+        "registration",
+        "imaging.n_pre",
+        "imaging.phases",
+        "imaging.n_post",
+        "imaging.roi_phase",
+        "imaging.roi_reader",
+    ),
     ("picsl-greedy", "antspyx", "SimpleITK", "scipy", "numpy"),
     lambda study, patient: (*_originals(study, patient), *roi_files(study, patient)),
     lambda study, patient: study.registered_folder(patient) / "register.provenance.json",
