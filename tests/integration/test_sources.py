@@ -149,6 +149,27 @@ def test_a_later_dicom_mask_of_images_that_an_old_import_did_not_hold(tilscope, 
     assert answer.code == 0, answer.text
 
 
+WRONG = {
+    "another examination": ("H-1,1.2.99", "1 examination(s) of other StudyInstanceUIDs"),
+    "nobody's": ("H-9,1.2.3.1", "names a patient whom nobody knows"),
+}
+
+
+@pytest.mark.parametrize("how", WRONG)
+def test_a_table_of_examinations_that_fits_nothing_is_refused(tilscope, study, tmp_path, key, how):
+    row, words = WRONG[how]
+    write_examination(tmp_path / "dicom", "H-1", 1)
+    table = tmp_path / "examinations.csv"
+    table.write_text(f"patient_id,study_uid\n{row}\n")
+    answer = tilscope("import", study, tmp_path / "dicom", "--examinations", table, "--workers", 0)
+    assert answer.code == 2, answer.text
+    assert "IMG-24" in answer.text
+    assert words in answer.text
+    assert "H-1" not in answer.text
+    assert "H-9" not in answer.text
+    assert not (study / "images").exists()
+
+
 def test_a_label_map_segmentation_is_a_mask(tilscope, study, tmp_path, key):
     images = write_examination(tmp_path / "dicom", "H-1", 1)
     mask = np.zeros((len(images), images[0].Rows, images[0].Columns), bool)

@@ -56,6 +56,12 @@ def import_(
     masks: Annotated[
         str | None, typer.Option(help="Only files whose name matches are lesion masks, such as '*.nrrd'.")
     ] = None,
+    examinations: Annotated[
+        Path | None,
+        typer.Option(
+            help="Table (patient_id, study_uid): which examination counts of patients with several."
+        ),
+    ] = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
 ) -> None:
@@ -64,7 +70,7 @@ def import_(
     from tilscope.study import Study, locked
 
     opened = Study.open(study)
-    request = ImportRequest(source.resolve(), clinical, expression, masks)
+    request = ImportRequest(source.resolve(), clinical, expression, masks, examinations)
     with locked(opened.lock_file), Bars(err) as bars, executor(workers, scheduler) as place:
         report = import_source(
             opened, request, place, on_scan=bars.scan, on_plan=bars.plan_import, on_outcome=bars.outcome

@@ -17,7 +17,13 @@ from tilscope.pipeline.importing_patient import ImagePayload
 from tilscope.pipeline.outcome import Outcome
 from tilscope.pipeline.private_columns import private_columns
 from tilscope.pipeline.sources import Delivery, find_tables, refuse_images, survey
-from tilscope.reading import ExpressionMatrix, read_expression, read_gene_sets, read_participants
+from tilscope.reading import (
+    ExpressionMatrix,
+    read_examinations,
+    read_expression,
+    read_gene_sets,
+    read_participants,
+)
 from tilscope.study import Linkage, Study, commit, commit_json, encode_tsv
 from tilscope.vocabulary import InputError, TableError
 
@@ -30,6 +36,7 @@ class ImportRequest:
     clinical: Path | None = None
     expression: Path | None = None
     mask_pattern: str | None = None
+    examinations: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,7 @@ def import_source(
     if clinical is None or expression is None:
         found_clinical, found_expression = find_tables(request.source)
         clinical, expression = clinical or found_clinical, expression or found_expression
+    chosen = None if request.examinations is None else read_examinations(request.examinations)
     participants = None if clinical is None else read_participants(clinical)
     table_ids = [] if participants is None else list(participants.frame.index)
     linkage = Linkage.load(study.source_folder)
@@ -82,6 +90,7 @@ def import_source(
         clinical=clinical,
         expression=expression,
         mask_pattern=request.mask_pattern,
+        chosen=chosen,
         on_progress=on_scan,
     )
     if not (delivery.patients or clinical or expression or delivery.gene_sets):

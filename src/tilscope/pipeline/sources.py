@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
@@ -13,7 +13,14 @@ from tilscope.pipeline.executing import Executor, Job
 from tilscope.pipeline.file_names import ARRAY_SUFFIXES, mask_words, owner, phase_number
 from tilscope.pipeline.outcome import Outcome
 from tilscope.pipeline.step import quarantine
-from tilscope.reading import DicomScan, Examination, HeaderBatch, group_headers, read_headers
+from tilscope.reading import (
+    ChosenExamination,
+    DicomScan,
+    Examination,
+    HeaderBatch,
+    group_headers,
+    read_headers,
+)
 from tilscope.study import Study
 from tilscope.vocabulary import InputError, SeriesError, TableError
 
@@ -22,6 +29,7 @@ FILES_PER_BATCH = 250
 MIN_NAME_LENGTH = 2
 CONVERTED = "NIfTI or NRRD phase of a patient with DICOM images"
 STRAY = "image or mask of no known patient"
+NOT_CHOSEN = "of an examination that was not chosen"
 STRAY_SEGMENTATION = "segmentation without images, of no known patient"
 
 
@@ -77,6 +85,7 @@ def survey(
     clinical: Path | None = None,
     expression: Path | None = None,
     mask_pattern: str | None = None,
+    chosen: Mapping[str, ChosenExamination] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Delivery:
     """Look through a folder without reading pixels.
@@ -95,13 +104,15 @@ def survey(
         Tables named by the user; otherwise they are recognised by their columns.
     mask_pattern : str, optional
         Only files whose name matches (``*.nrrd``) count as lesion masks.
+    chosen : mapping of PatientID to ChosenExamination, optional
+        Which examination counts of patients with several; the others are set aside.
 
     Raises
     ------
     InputError
         IMG-00 when the folder does not exist.
     SeriesError
-        IMG-24 when one patient has several examinations.
+        IMG-24 when one patient has several examinations and none is chosen, or the chosen one is not there.
     """
     if not source.exists():
         raise InputError("IMG-00", "this source does not exist", file=source, remedy="Check the path.")
@@ -109,9 +120,12 @@ def survey(
     arrays = [f for f in files if f.name.lower().endswith(ARRAY_SUFFIXES)]
     others = [f for f in files if not f.name.lower().endswith((*ARRAY_SUFFIXES, *TABLE_SUFFIXES, ".gmt"))]
     scan = _scan(others, executor, on_progress)
-    patients = _dicom_patients(scan, mask_pattern, key)
-    ids = [*patients, *(i for i in known_ids if i not in patients)]
-    set_aside = Counter(scan.set_aside) + _add_segmentations(patients, scan, set(ids), mask_pattern)
+    known = list(known_ids)
+    examinations, set_aside = _only_chosen(scan.examinations, chosen or {}, set(known), key)
+    set_aside.update(scan.set_aside)
+    patients = _dicom_patients(examinations, mask_pattern, key)
+    ids = [*patients, *(i for i in known if i not in patients)]
+    set_aside += _add_segmentations(patients, scan, set(ids), mask_pattern)
     set_aside += _add_arrays(patients, arrays, ids, source, mask_pattern)
     gene_sets = tuple(f for f in files if f.name.lower().endswith(".gmt"))
     return Delivery(patients, clinical, expression, gene_sets, set_aside)
@@ -170,14 +184,52 @@ def _read_batch(root: str, step: str, subject: str, files: list[Path], before: O
     return Outcome(step, subject, "done", payload=read_headers(files))
 
 
+def _only_chosen(
+    examinations: Iterable[Examination],
+    chosen: Mapping[str, ChosenExamination],
+    known_ids: set[str],
+    key: Callable[[str], str],
+) -> tuple[list[Examination], Counter[str]]:
+    """Return the examinations without those that were not chosen, and the number of files of these."""
+    kept: list[Examination] = []
+    set_aside: Counter[str] = Counter()
+    uids: dict[str, set[str]] = defaultdict(set)
+    for examination in examinations:
+        uids[examination.patient_id].add(examination.study_uid)
+        wanted = chosen.get(examination.patient_id)
+        if wanted is None or wanted.study_uid == examination.study_uid:
+            kept.append(examination)
+        else:
+            set_aside[NOT_CHOSEN] += len(examination.files) + len(examination.segmentations)
+    for patient_id, wanted in chosen.items():
+        if patient_id in uids and wanted.study_uid not in uids[patient_id]:
+            raise SeriesError(
+                "IMG-24",
+                "the examination to use is not there",
+                patient=key(patient_id),
+                found=f"{len(uids[patient_id])} examination(s) of other StudyInstanceUIDs",
+                expected=f"that of row {wanted.row} of the table of examinations",
+                remedy="Correct the row, or hand over that examination.",
+            )
+        if patient_id not in uids and patient_id not in known_ids:
+            raise SeriesError(
+                "IMG-24",
+                "the table of examinations names a patient whom nobody knows",
+                found=f"row {wanted.row}",
+                expected="a PatientID of the DICOM files, the clinical table or the study",
+                remedy="Write the id as in the DICOM files, or take the row out.",
+            )
+    return kept, set_aside
+
+
 def _dicom_patients(
-    scan: DicomScan, mask_pattern: str | None, key: Callable[[str], str]
+    examinations: Sequence[Examination], mask_pattern: str | None, key: Callable[[str], str]
 ) -> dict[str, PatientSource]:
     patients: dict[str, PatientSource] = {}
     words: dict[str, list[str]] = defaultdict(list)  # by study: what messages on it may quote
-    for examination in scan.examinations:
+    for examination in examinations:
         words[examination.study_uid] += _words(examination.patient_id, examination.patient_name)
-    for examination in scan.examinations:
+    for examination in examinations:
         if examination.patient_id in patients:
             raise SeriesError(
                 "IMG-24",
@@ -185,7 +237,8 @@ def _dicom_patients(
                 patient=key(examination.patient_id),
                 found="two StudyInstanceUIDs under one PatientID",
                 expected="one examination each",
-                remedy="Hand over only the baseline examination of each patient.",
+                remedy="Hand over only the baseline examination of each patient, or name it in a table with the "
+                "columns patient_id and study_uid: tilscope import STUDY SOURCE --examinations FILE.csv.",
             )
         masks = tuple(
             MaskFile(f, *mask_words(f, examination.patient_id))

@@ -14,6 +14,7 @@ from tilscope.reading.dicom_scan import (
     scan_dicom,
 )
 from tilscope.reading.dicom_series import read_dicom_series
+from tilscope.reading.examination_table import ChosenExamination, read_examinations
 from tilscope.reading.expression import ExpressionMatrix, read_expression
 from tilscope.reading.gene_sets import read_gene_sets
 from tilscope.reading.images import RawImage
@@ -28,6 +29,7 @@ from tilscope.reading.table_kinds import table_kind
 from tilscope.reading.volume_files import read_volume
 
 __all__ = [
+    "ChosenExamination",
     "DicomScan",
     "Examination",
     "ExpressionMatrix",
@@ -46,6 +48,7 @@ __all__ = [
     "group_headers",
     "place_roi",
     "read_dicom_series",
+    "read_examinations",
     "read_expression",
     "read_gene_sets",
     "read_headers",

@@ -410,6 +410,11 @@ def second_study(p):
         p.others.append(twin)
 
 
+def examination_named(p):
+    table = p.folder.parent / "examinations.csv"
+    table.write_text(f"patient_id,study_uid\n{p.id},{p.uid('study')}\n")
+
+
 # 26, 27: values
 
 

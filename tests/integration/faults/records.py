@@ -48,7 +48,7 @@ class Case:
     table : str
         The clinical table, where it is not the usual one.
     options : sequence of str
-        Further words of the import command.
+        Further words of the import command; ``{source}`` is the delivered folder.
     """
 
     number: int

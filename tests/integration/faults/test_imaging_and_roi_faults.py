@@ -44,7 +44,8 @@ def given(tmp_path, study, tilscope, key):
         case.damage(patient)
         table = "patient_id,stils\n" + "".join(f"{p.id},{20 * p.seed}\n" for p in (patient, sound))
         (tmp_path / "source" / "clinical.csv").write_text(case.table or table)
-        answer = tilscope("import", study, tmp_path / "source", "--workers", 0, *case.options)
+        options = [word.format(source=tmp_path / "source") for word in case.options]
+        answer = tilscope("import", study, tmp_path / "source", "--workers", 0, *options)
         text = answer.text
         if case.until:
             assert answer.code == 0, text
