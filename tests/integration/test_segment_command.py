@@ -60,6 +60,23 @@ def test_a_box_gives_a_mask_that_a_run_can_use(tilscope, imported, key, hospital
     assert (imported / "derivatives" / "features" / f"{patient}.json").is_file()
 
 
+def test_importing_the_images_again_leaves_the_outlined_mask(tilscope, imported, key, hospital, tmp_path):
+    patient = key("002")
+    settings = (imported / "study.toml").read_text()
+    (imported / "study.toml").write_text(f'{settings}\n[imaging]\nroi_reader = "auto"\n')
+    assert tilscope("segment", imported, "--patient", "002", *BOX).code == 0
+    mask = (imported / "rois" / patient / "reader-auto.nii.gz").read_bytes()
+    answer = tilscope("import", imported, tmp_path / "four", "--workers", 0)
+    assert answer.code == 0, answer.text
+    assert (imported / "rois" / patient / "reader-auto.nii.gz").read_bytes() == mask
+    # on other images it is nobody's mask
+    hospital.write_patient(tmp_path / "other", "002", 77, is_high=True)
+    (tmp_path / "other" / "002" / "002_lesion_post1.nii.gz").unlink()
+    answer = tilscope("import", imported, tmp_path / "other", "--workers", 0)
+    assert answer.code == 3
+    assert f"ROI-33 {patient}" in answer.text
+
+
 def test_the_segmentation_object_holds_the_same_voxels_and_says_how_it_was_made(tilscope, imported, key):
     assert tilscope("segment", imported, "--patient", key("001"), *BOX).code == 0
     file = imported / "rois" / key("001") / "reader-auto.dcm"

@@ -10,6 +10,7 @@ from tilscope.pipeline.importing_patient import ImagePayload, as_before, cleaner
 from tilscope.pipeline.loading import image_files, load_grid
 from tilscope.pipeline.outcome import Outcome
 from tilscope.pipeline.sources import MaskFile, PatientSource
+from tilscope.pipeline.step import lift_quarantine
 from tilscope.reading import (
     RoiSource,
     check_roi_belongs,
@@ -17,10 +18,20 @@ from tilscope.reading import (
     encode_dicom_seg,
     encode_nifti_mask,
     place_roi,
+    read_roi,
     roi_notes,
 )
-from tilscope.study import Request, Study, encode_json, load_json, read_provenance, sha256_of_file
-from tilscope.vocabulary import Roi, RoiError, StudyError
+from tilscope.study import (
+    Request,
+    Study,
+    encode_json,
+    hashes,
+    load_json,
+    read_provenance,
+    sha256_of_file,
+    within,
+)
+from tilscope.vocabulary import InputError, Roi, RoiError, StudyError
 
 MASK_VERSION = 2
 
@@ -47,6 +58,9 @@ def import_mask(root: str, step: str, patient: str, payload: ImagePayload, befor
     masks = payload.source.masks
     if not masks and _fits_images(study, patient, folder / "provenance.json"):
         return as_before(study, step, patient)  # this source brings only images
+    if not masks and _has_own_mask(study, patient):
+        lift_quarantine(study, step, patient)
+        return Outcome(step, patient, "up to date")
     request = _request(study, step, patient, masks)
     told: list[str] = []
 
@@ -144,6 +158,27 @@ def _fits_images(study: Study, patient: str, record_file: Path) -> bool:
     if stored is None:
         return False
     return stored.inputs["dce.json"] == sha256_of_file(study.image_folder(patient) / "dce.json")
+
+
+def _has_own_mask(study: Study, patient: str) -> bool:
+    """Tell whether the chosen reader's mask was made in the study (`tilscope segment`), on the images there now.
+
+    A mask without a record of its making must lie on their grid.
+    """
+    file = study.roi_folder(patient) / f"reader-{study.settings.imaging.roi_reader}.nii.gz"
+    imported = read_provenance(file.with_name("provenance.json"))
+    if not file.is_file() or (imported and file.relative_to(study.root).as_posix() in imported.outputs):
+        return False
+    images = image_files(study, patient)
+    made = read_provenance(file.with_name(file.name.replace(".nii.gz", ".provenance.json")))
+    if made is not None:
+        return hashes(within(study.root, images)).items() <= dict(made.inputs).items()
+    n_pre = load_json(study.image_folder(patient) / "dce.json")["n_pre"]
+    try:
+        read_roi(file, load_grid(images[n_pre]))
+    except InputError:
+        return False
+    return True
 
 
 def _refuse_unclear(masks: tuple[MaskFile, ...]) -> None:
