@@ -14,10 +14,19 @@ from numpy.typing import NDArray
 
 from tilscope.reading.dicom_codecs import register_decoders
 from tilscope.reading.dicom_headers import SliceHeader
+from tilscope.reading.dicom_unused_bits import OVERLAY_TAGS, without_unused_bits
 from tilscope.vocabulary import SeriesError
 
 WRONG_SIGN_FROM = 32768  # stored values from here on are negative numbers read as unsigned (IMG-18)
-PIXEL_TAGS = ("Rows", "Columns", "BitsAllocated", "NumberOfFrames", "SamplesPerPixel")
+PIXEL_TAGS = (
+    "Rows",
+    "Columns",
+    "BitsAllocated",
+    "BitsStored",
+    "NumberOfFrames",
+    "SamplesPerPixel",
+    *OVERLAY_TAGS,
+)
 ITEM, DELIMITER = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"  # of compressed pixels; always little endian
 UNDEFINED_LENGTH = b"\xff\xff\xff\xff"
 
@@ -81,17 +90,20 @@ def _decoded(file: Path, frames: Sequence[int]) -> Iterator[NDArray[Any]]:
     """Yield the pixels of frames of a file, numbers increasing; stored values, not yet rescaled."""
     from pydicom.pixels import iter_pixels
 
-    syntax = _checked_syntax(file)
+    syntax, header = _checked_syntax(file)
     # pydicom inflates a deflated file only as a whole
     source = _dataset(file) if syntax.is_deflated else file
     try:
-        yield from iter_pixels(source, indices=list(frames))
+        decoded = iter_pixels(source, indices=list(frames), correct_unused_bits=False)
+        yield from (without_unused_bits(pixels, header, file) for pixels in decoded)
+    except SeriesError:
+        raise
     except Exception as fault:
         raise _undecodable(file, syntax, fault) from fault
 
 
-def _checked_syntax(file: Path) -> Any:
-    """Return a file's transfer syntax; refuse a file without one, and pixels that are cut short."""
+def _checked_syntax(file: Path) -> tuple[Any, Any]:
+    """Return a file's transfer syntax and `PIXEL_TAGS`; refuse a file without one, and pixels that are cut short."""
     import pydicom
 
     with file.open("rb") as stream:
@@ -125,7 +137,7 @@ def _checked_syntax(file: Path) -> Any:
         else:
             start = stream.tell() + (8 if syntax.is_implicit_VR else 12)
             _refuse_cut_values(file, dataset, file.stat().st_size - start)
-        return syntax
+        return syntax, dataset
 
 
 def _refuse_cut_values(file: Path, dataset: Any, found: int) -> None:

@@ -235,6 +235,7 @@ CASES = (
     Case(17, "with its intercept", "ok", spoil=own_slopes, error=1e-4),
     Case(17, "a slope of 0", "Q", "IMG-17", one(lambda d: setattr(d, "RescaleSlope", "0"))),
     Case(18, "values around 0", "Q", "IMG-18", signed_as_unsigned),
+    Case(18, "bits above BitsStored", "Q", "IMG-18", set_all("BitsStored", 9), words=("9 bits",)),
     Case(19, "big-endian", "ok", spoil=each(big_endian)),
     Case(19, "RLE", "ok", spoil=compressed(RLELossless)),
     Case(19, "JPEG 2000", "ok", spoil=jpeg_2000),

@@ -62,6 +62,52 @@ def test_signed_pixels_are_right(examination, timed):
     assert volume.array.max() == 29
 
 
+def with_bits(examination, timed, n_bits, values, signed=0, overlay=None):
+    """Write slices of these stored words (35 of 16 bits) with a number of bits declared."""
+
+    def edit(dataset, phase, index):
+        timed(dataset, phase, index)
+        dataset.BitsStored, dataset.HighBit, dataset.PixelRepresentation = n_bits, n_bits - 1, signed
+        dataset.PixelData = np.asarray(values).astype("<u2").tobytes()
+        if overlay is not None:
+            dataset.add_new((0x6002, 0x0100), "US", 16)
+            dataset.add_new((0x6002, 0x0102), "US", overlay)
+
+    examination.write(edit)
+
+
+def test_values_beyond_the_declared_bits_are_refused(examination, timed):
+    with_bits(examination, timed, 8, np.arange(35) * 30)  # up to 1020, ten bits
+    with pytest.raises(SeriesError, match="26 of 35 pixels beyond 8 bits, from 270 to 1020") as caught:
+        read_dicom_series(examination.folder)
+    assert caught.value.rule == "IMG-18"
+
+
+@pytest.mark.parametrize("value", [300, -300])
+def test_signed_values_beyond_the_declared_bits_are_refused(examination, timed, value):
+    with_bits(examination, timed, 8, [value % 65536, *range(34)], signed=1)
+    assert rule_of(examination.folder) == "IMG-18"
+
+
+@pytest.mark.parametrize("fill", [0xFFFF, 0x0FFF])
+def test_unused_bits_may_repeat_the_sign_or_be_empty(examination, timed, fill):
+    truth = np.arange(35) - 17
+    with_bits(examination, timed, 12, truth % 65536 & fill, signed=1)
+    np.testing.assert_array_equal(read_dicom_series(examination.folder).phases[0].array[0].ravel(), truth)
+
+
+def test_an_overlay_in_unused_bits_is_no_part_of_the_values(examination, timed):
+    truth = np.arange(35) * 100
+    drawn = truth + 0x8000 * (np.arange(35) % 3 == 0)
+    with_bits(examination, timed, 12, drawn, overlay=15)
+    np.testing.assert_array_equal(read_dicom_series(examination.folder).phases[0].array[0].ravel(), truth)
+
+
+def test_bits_beside_an_overlay_are_refused(examination, timed):
+    with_bits(examination, timed, 12, np.arange(35) * 100 + 0x4000, overlay=15)
+    assert rule_of(examination.folder) == "IMG-18"
+
+
 @pytest.mark.parametrize("syntax", [ExplicitVRBigEndian, DeflatedExplicitVRLittleEndian, RLELossless])
 def test_other_lossless_syntaxes_give_the_same_values(examination, timed, syntax):
     def edit(dataset, phase, index):
