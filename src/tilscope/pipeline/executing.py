@@ -164,7 +164,9 @@ def executor(workers: int | None, scheduler: str | None, n_jobs: int | None = No
                 threads_per_worker=1,
                 processes=True,
                 host="127.0.0.1",
-                dashboard_address=None,
+                # the scheduler always opens a port, 8787 unless it is told another; ":0" would be open to the network
+                dashboard_address="127.0.0.1:0",
+                scheduler_kwargs={"dashboard": False},
                 memory_limit=0,
                 silence_logs=50,
             ) as cluster,
