@@ -149,6 +149,33 @@ def test_a_later_dicom_mask_of_images_that_an_old_import_did_not_hold(tilscope, 
     assert answer.code == 0, answer.text
 
 
+def test_check_shows_what_the_masks_call_their_segments(tilscope, study, tmp_path, key):
+    source = tmp_path / "dicom"
+    for number, patient in enumerate(("H-1", "H-2", "H-3"), start=1):
+        images = write_examination(source, patient, number)
+        write_seg(source / f"seg{number}.dcm", images)
+    tissue = pydicom.dcmread(source / "seg3.dcm")
+    segment = tissue.SegmentSequence[0]
+    segment.SegmentLabel = "VOI of H-3"
+    segment.SegmentedPropertyTypeCodeSequence[0].CodeMeaning = "Tissue"
+    tissue.save_as(source / "seg3.dcm")
+    answer = tilscope("import", study, source, "--workers", 0)
+    assert answer.code == 0, answer.text
+    checked = tilscope("check", study)
+    assert checked.code == 0, checked.text
+    assert "ok ROI-37 DICOM SEG segment 'tumour (Neoplasm, MANUAL)': 2 patient(s)" in checked.text
+    third = key("H-3")
+    assert f"ok ROI-37 DICOM SEG segment 'VOI of {third} (Tissue, MANUAL)': 1 patient(s)" in checked.text
+    assert f"does not call itself a lesion; look whether it is one: {third}" in checked.text
+    told = json.loads(tilscope("check", study, "--json").out)
+    assert [(t["n_patients"], t["kind"]) for t in told["segment_texts"]] == [
+        (2, "DICOM SEG"),
+        (1, "DICOM SEG"),
+    ]
+    (finding,) = [f for f in told["findings"] if f["rule"] == "ROI-37"]
+    assert finding["light"] == "warning"
+
+
 WRONG = {
     "another examination": ("H-1,1.2.99", "1 examination(s) of other StudyInstanceUIDs"),
     "nobody's": ("H-9,1.2.3.1", "names a patient whom nobody knows"),

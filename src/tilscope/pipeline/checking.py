@@ -15,6 +15,7 @@ from tilscope.vocabulary import PhaseKeyTrial, RoiError
 Light = Literal["ok", "warning", "refused"]
 MIN_PER_CLASS = 2  # members of each TIL class that both roles need (TAB-60)
 MIB_PER_PATIENT = 50
+MOST_TEXTS = 20  # lines of segments' texts
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,25 @@ class DisagreeingKey:
 
 
 @dataclass(frozen=True)
+class SegmentText:
+    """What mask files say of the segment that was drawn, and of the others in the file.
+
+    Attributes
+    ----------
+    kind : str
+        Kind of file.
+    text : str
+        Name, and in brackets what else the file says of it.
+    n_patients : int
+        Number of patients.
+    """
+
+    kind: str
+    text: str
+    n_patients: int
+
+
+@dataclass(frozen=True)
 class CheckResult:
     """What a run would meet.
 
@@ -61,12 +81,15 @@ class CheckResult:
         Which DICOM attribute told the phases apart, with the number of patients.
     disagreeing_keys : tuple of DisagreeingKey
         Attributes that would have told them apart otherwise.
+    segment_texts : tuple of SegmentText
+        What the mask files call their segments: a segmentation may be of a tissue and not of the lesion.
     """
 
     findings: tuple[Finding, ...]
     states: dict[str, PatientStatus]
     phase_keys: dict[str, int]
     disagreeing_keys: tuple[DisagreeingKey, ...] = ()
+    segment_texts: tuple[SegmentText, ...] = ()
 
     @property
     def can_run(self) -> bool:
@@ -91,6 +114,13 @@ class CheckResult:
             f" would give {other.would_give} ({other.reason})"
             for other in self.disagreeing_keys
         ]
+        lines += [
+            f"ok       ROI-37  {told.kind} segment {told.text!r}: {told.n_patients} patient(s)"
+            for told in self.segment_texts[:MOST_TEXTS]
+        ]
+        if len(self.segment_texts) > MOST_TEXTS:
+            n_more = len(self.segment_texts) - MOST_TEXTS
+            lines.append(f"ok       ROI-37  and {n_more} more texts: rois/*/reader-*.json tell them all")
         for patient, s in self.states.items():
             if s.state in ("quarantined", "set aside"):
                 lines.append(f"{s.state}: {s.rule} {patient}: {s.message}. {s.remedy or ''}".rstrip())
@@ -105,6 +135,7 @@ class CheckResult:
             "findings": [asdict(f) for f in self.findings],
             "phase_keys": self.phase_keys,
             "disagreeing_keys": [asdict(other) for other in self.disagreeing_keys],
+            "segment_texts": [asdict(told) for told in self.segment_texts],
             "patients": {key: asdict(state) for key, state in self.states.items()},
             "counts": counts(self.states),
         }
@@ -116,10 +147,13 @@ def check_study(study: Study) -> CheckResult:
     states = patient_states(study)
     records = {p: load_json(study.image_folder(p) / "dce.json") for p in study.patients}
     findings = [Finding("ok", "SET-00", f"study.toml is valid (profile {settings.profile})")]
-    findings += [_images(records), *_phases(study, records), *_masks(study, states), _outcome(study, states)]
+    masks = _mask_records(study)
+    findings += [_images(records), *_phases(study, records), *_masks(study, states), *_doubtful(masks)]
+    findings += [_outcome(study, states)]
     findings += [_expression(study), _disk(study, len(records))]
     keys = Counter(str(r["phase_key"]) for r in records.values())
-    return CheckResult(tuple(findings), states, dict(sorted(keys.items())), _disagreeing(records))
+    phase_keys = dict(sorted(keys.items()))
+    return CheckResult(tuple(findings), states, phase_keys, _disagreeing(records), _segment_texts(masks))
 
 
 def _disagreeing(records: dict[str, Any]) -> tuple[DisagreeingKey, ...]:
@@ -160,6 +194,40 @@ def _masks(study: Study, states: dict[str, PatientStatus]) -> list[Finding]:
     if without:
         return [Finding("warning", "ROI-33", f"no mask of the chosen reader: {', '.join(without)}")]
     return [Finding("ok", "ROI-33", f"masks of reader {study.settings.imaging.roi_reader} present")]
+
+
+def _mask_records(study: Study) -> list[tuple[str, dict[str, Any]]]:
+    """Return patient and description of every mask, of all readers."""
+    return [
+        (patient, load_json(mask.with_name(mask.name.replace(".nii.gz", ".json"))))
+        for patient in study.patients
+        for mask in sorted(study.roi_folder(patient).glob("reader-*.nii.gz"))
+        if mask.with_name(mask.name.replace(".nii.gz", ".json")).is_file()
+    ]
+
+
+def _segment_texts(masks: list[tuple[str, dict[str, Any]]]) -> tuple[SegmentText, ...]:
+    """Count the patients of each text, the most frequent first."""
+    patients: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for patient, record in masks:
+        source = record.get("source") or {}
+        for text in source.get("segments", ()):
+            patients[source["kind"], text].add(patient)
+    ordered = sorted(patients.items(), key=lambda found: (-len(found[1]), found[0]))
+    return tuple(SegmentText(kind, text, len(keys)) for (kind, text), keys in ordered)
+
+
+def _doubtful(masks: list[tuple[str, dict[str, Any]]]) -> list[Finding]:
+    """Return what is noted of segments that do not call themselves a lesion, with the patients."""
+    patients: dict[str, list[str]] = defaultdict(list)
+    for patient, record in masks:
+        for note in record.get("notes", ()):
+            if note.startswith("ROI-37 ") and patient not in patients[note]:
+                patients[note].append(patient)
+    return [
+        Finding("warning", "ROI-37", f"{note.removeprefix('ROI-37 ')}: {', '.join(keys)}")
+        for note, keys in sorted(patients.items())
+    ]
 
 
 def _outcome(study: Study, states: dict[str, PatientStatus]) -> Finding:
