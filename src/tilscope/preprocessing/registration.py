@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,7 +120,7 @@ def register(series: DceSeries, roi: Roi, settings: RegistrationSettings | None 
         )
     )
     notes = roi_notes + tuple(note for phase in phases for note in phase.notes)
-    aligned = DceSeries(warped, series.times_s, series.phase_key, series.n_pre, series.notes)
+    aligned = replace(series, phases=warped, sop_uids=())
     return Registration(aligned, travelled, phases, jacobians, start, settings.method, notes)
 
 

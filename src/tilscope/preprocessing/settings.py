@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -13,6 +13,8 @@ BiasName = Literal["n3", "n4", "none"]
 Scope = Literal["image", "body", "roi"]
 Statistics = Literal["per-phase", "reference-phase", "pooled"]
 Iterations = tuple[int, int, int]
+Step = Annotated[float, Field(gt=0.0, le=2.0)]
+Steps = tuple[Step, Step, Step]
 
 
 class GreedySettings(SettingsRecord):
@@ -22,25 +24,32 @@ class GreedySettings(SettingsRecord):
         2, ge=1, le=8, description="Radius of the window of the local cross-correlation, in voxels."
     )
     affine_iterations: Iterations = Field(
-        (40, 20, 0), description="Iterations of the affine start at quarter, half and full resolution."
+        (60, 40, 0), description="Iterations of the affine start at quarter, half and full resolution."
     )
     deformable_iterations: Iterations = Field(
-        (40, 80, 10), description="Iterations of the deformable stage at quarter, half and full resolution."
+        (60, 100, 10), description="Iterations of the deformable stage at quarter, half and full resolution."
     )
-    step_voxel: float = Field(
-        0.5,
-        gt=0.0,
-        le=2.0,
-        description="Largest step of one iteration, in voxels; 1.0 (greedy's own default) oscillates near the end.",
+    steps_voxel: Steps = Field(
+        (0.5, 0.5, 0.35),
+        description=(
+            "Length of one iteration's step at quarter, half and full resolution, in voxels of that level. The "
+            "last one is how far from the optimum the result may hover."
+        ),
     )
     gradient_smoothing_mm: float = Field(
-        10.0,
+        14.0,
         ge=0.0,
         le=50.0,
-        description="Gaussian smoothing of each update (fluid-like regularisation), sd in mm.",
+        description=(
+            "Gaussian smoothing of each update (fluid-like regularisation), sd in mm; less lets enhancement "
+            "pass for growth."
+        ),
     )
     warp_smoothing_mm: float = Field(
-        5.0, ge=0.0, le=50.0, description="Gaussian smoothing of the whole warp (elastic-like), sd in mm."
+        3.0,
+        ge=0.0,
+        le=50.0,
+        description="Gaussian smoothing of the whole warp (elastic-like), sd in mm; more loses the motion.",
     )
 
 

@@ -43,15 +43,15 @@ class GreedySession:
 
 def affine_to_lps(session: GreedySession, settings: RegistrationSettings) -> NDArray[np.float64]:
     """Return the 4 x 4 matrix from LPS mm of the fixed image to LPS mm of the moving image."""
-    steps = iterations(settings.greedy.affine_iterations)
+    steps = per_level(settings.greedy.affine_iterations)
     # greedy's default jitter of the sample points drags equal images apart by up to 1 mm
     ras = np.asarray(session.run(f"-a -ia-identity -jitter 0 -n {steps}", "affine"), dtype=np.float64)
     return RAS_TO_LPS @ ras @ RAS_TO_LPS
 
 
-def iterations(counts: tuple[int, int, int]) -> str:
-    """Return iteration counts in greedy's notation, coarse to fine."""
-    return "x".join(str(count) for count in counts)
+def per_level(values: tuple[float, float, float]) -> str:
+    """Return one number per resolution level in greedy's notation, coarse to fine."""
+    return "x".join(f"{value:g}" for value in values)
 
 
 def positions_lps(grid: Grid) -> NDArray[np.float64]:

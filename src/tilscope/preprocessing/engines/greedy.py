@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tilscope.preprocessing.engines.affine import GreedySession, affine_to_lps, iterations, positions_lps
+from tilscope.preprocessing.engines.affine import GreedySession, affine_to_lps, per_level, positions_lps
 from tilscope.preprocessing.engines.engine import Engine
 from tilscope.preprocessing.engines.simpleitk_images import from_simpleitk
 from tilscope.preprocessing.settings import RegistrationSettings
@@ -19,7 +19,7 @@ def displace(fixed: Volume, moving: Volume, settings: RegistrationSettings) -> N
     choices = settings.greedy
     warp = session.run(
         f"-it affine -s {choices.gradient_smoothing_mm:g}mm {choices.warp_smoothing_mm:g}mm "
-        f"-n {iterations(choices.deformable_iterations)} -e {choices.step_voxel:g}",
+        f"-n {per_level(choices.deformable_iterations)} -e {per_level(choices.steps_voxel)}",
         "warp",
     )
     points = positions_lps(fixed.grid)
