@@ -74,7 +74,14 @@ def cleaner(
     """
     linkage = Linkage.load(study.source_folder)
     others = {word: key for word, key in linkage.keys.items() if is_name or not _COUNT.fullmatch(word)}
-    return replace(linkage, keys=dict.fromkeys(source.private_words, patient) | others).redact
+    known = dict.fromkeys(source.private_words, patient) | others
+
+    def clean(text: str) -> str:
+        # thousands of ids would make a slow pattern
+        near = {word: key for word, key in known.items() if word.casefold() in text.casefold()}
+        return replace(linkage, keys=near).redact(text)
+
+    return clean
 
 
 def _redacted(error: TilscopeError, study: Study, patient: str, source: PatientSource) -> TilscopeError:
