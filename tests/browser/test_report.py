@@ -201,7 +201,14 @@ def test_the_keyboard_reaches_the_results_first(visit: Any) -> None:
 
 def test_print_shows_every_patient(visit: Any) -> None:
     visit.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    visit.page.emulate_media(media="print")
     assert visit.page.locator(".patient:visible").count() == 30
+    strip = visit.page.locator("#patient-sub-001 .flicker img:visible")
+    whole = strip.evaluate("i => [Number(i.getAttribute('width')), Number(i.getAttribute('height'))]")
+    box = strip.bounding_box()
+    assert (
+        abs(box["height"] / box["width"] - whole[1] / whole[0]) < 0.01
+    )  # the frames of one phase, below each other
 
 
 def test_it_can_be_read_without_scripts(browser: Any, report: Path) -> None:

@@ -32,7 +32,7 @@
     tools.append(row("Frame", [...frames, blink]));
     for (const figure of figures) {
       const image = figure.querySelector("img");
-      image.style.aspectRatio = `${image.getAttribute("width")} / ${image.getAttribute("height") / FRAMES.length}`;
+      image.style.setProperty("--frame", `${image.getAttribute("width")} / ${image.getAttribute("height") / FRAMES.length}`);
     }
     group.replaceChildren(tools, ...figures);
     group.classList.add("is-live");

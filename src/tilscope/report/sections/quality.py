@@ -62,7 +62,7 @@ def _flags(content: Content, rows: pd.DataFrame) -> Table:
 
 def _table(content: Content, rows: pd.DataFrame) -> Table:
     flags = _flag_columns(content, rows)
-    measures = _columns(content, rows, "Decimals")
+    measures = {k: v for k, v in _columns(content, rows, "Decimals").items() if rows[k].notna().any()}
     headings = (
         "Patient",
         "State",
