@@ -17,9 +17,10 @@ def displace(fixed: Volume, moving: Volume, settings: RegistrationSettings) -> N
     session = GreedySession(fixed, moving, settings)
     matrix = affine_to_lps(session, settings)
     choices = settings.greedy
+    # -wp 0: greedy otherwise rounds the warp to tenths of a voxel, which shows as steps in the Jacobian
     warp = session.run(
         f"-it affine -s {choices.gradient_smoothing_mm:g}mm {choices.warp_smoothing_mm:g}mm "
-        f"-n {per_level(choices.deformable_iterations)} -e {per_level(choices.steps_voxel)}",
+        f"-n {per_level(choices.deformable_iterations)} -e {per_level(choices.steps_voxel)} -wp 0",
         "warp",
     )
     points = positions_lps(fixed.grid)
