@@ -13,6 +13,7 @@ from tilscope.preprocessing.body import body_mask
 from tilscope.preprocessing.settings import BiasSettings
 from tilscope.vocabulary import GeometryError, Grid, Volume
 
+SLAB = 8  # slices
 MAX_TURN = 1e-6  # cosines that rounding alone leaves between two grids of one orientation
 
 
@@ -50,6 +51,9 @@ class BiasField:
         GeometryError
             IMG-15: the grid is turned against the field's.
         """
+        return np.ascontiguousarray(self._log_in_slab(grid, 0, grid.shape[0]))
+
+    def _log_in_slab(self, grid: Grid, first_slice: int, last_slice: int) -> NDArray[np.float64]:
         to_node = np.linalg.inv(self.grid.index_to_lps()) @ grid.index_to_lps()
         steps = np.diag(to_node)[:3]
         if np.abs(to_node[:3, :3] - np.diag(steps)).max() > MAX_TURN:
@@ -60,16 +64,24 @@ class BiasField:
                 remedy="Estimate the field on a phase of the same examination.",
             )
         field = self.log_field
-        for axis, (size, step, first) in enumerate(zip(grid.shape, steps, to_node[:3, 3], strict=True)):
-            field = _interpolated(field, first + step * np.arange(size), axis)
-        return np.ascontiguousarray(field)
+        indices = (np.arange(first_slice, last_slice), np.arange(grid.shape[1]), np.arange(grid.shape[2]))
+        for axis, (index, step, first) in enumerate(zip(indices, steps, to_node[:3, 3], strict=True)):
+            field = _interpolated(field, first + step * index, axis)
+        return field
 
     def correct(self, *volumes: Volume) -> tuple[Volume, ...]:
         """Return volumes of one grid, each divided by the field at its own voxels."""
         if not self.log_field.any():
             return volumes
-        gain = np.exp(-self.log_at(volumes[0].grid))
-        return tuple(v.with_array((v.array * gain).astype(np.float32)) for v in volumes)
+        grid = volumes[0].grid
+        corrected = [np.empty(grid.shape, dtype=np.float32) for _ in volumes]
+        # slab by slab: the field of a whole image in float64 would be twice as large as the image
+        for first in range(0, grid.shape[0], SLAB):
+            last = min(first + SLAB, grid.shape[0])
+            gain = np.exp(-self._log_in_slab(grid, first, last))
+            for volume, target in zip(volumes, corrected, strict=True):
+                target[first:last] = volume.array[first:last] * gain
+        return tuple(v.with_array(a) for v, a in zip(volumes, corrected, strict=True))
 
 
 def _interpolated(

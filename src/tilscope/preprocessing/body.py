@@ -50,10 +50,25 @@ def body_mask(volume: Volume) -> NDArray[np.bool_]:
             expected="an image of tissue and air",
             remedy="Exclude the patient, or export the phase again.",
         )
-    evened = np.sqrt(np.clip(smooth - low, 0.0, high - low))
+    # in place: these arrays are the largest of the step
+    smooth -= low
+    np.clip(smooth, 0.0, high - low, out=smooth)
+    evened = np.sqrt(smooth, out=smooth)
     labels, n = ndimage.label(evened > otsu_threshold(evened))
-    largest = labels == 1 + int(np.argmax(np.bincount(labels.ravel(), minlength=n + 1)[1:]))
-    return np.stack([ndimage.binary_fill_holes(one) for one in largest])
+    # slice by slice, since bincount copies to int64
+    sizes = sum(np.bincount(one.ravel(), minlength=n + 1) for one in labels)
+    largest = labels == 1 + int(np.argmax(np.asarray(sizes)[1:]))
+    return np.stack([_filled(one) for one in largest])
+
+
+def _filled(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return a slice without holes: outside is what hangs together with its border (four neighbours)."""
+    labels, n = ndimage.label(~inside)
+    is_outside = np.zeros(n + 1, dtype=bool)
+    for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+        is_outside[edge] = True
+    is_outside[0] = False
+    return np.asarray(~is_outside[labels])
 
 
 def otsu_threshold(values: NDArray[np.float32]) -> float:

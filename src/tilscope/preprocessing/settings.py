@@ -145,22 +145,23 @@ class N3Settings(SettingsRecord):
 
 
 class N4Settings(SettingsRecord):
-    """N4ITK (ANTs)."""
+    """N4ITK (SimpleITK)."""
 
-    shrink: int = Field(
-        8, ge=1, le=16, description="Largest subsampling before the fit; small volumes use less."
+    sampling_mm: float = Field(
+        10.0,
+        ge=1.0,
+        le=40.0,
+        description="Size of the blocks whose means enter the fit, in mm; small volumes use less.",
     )
-    min_body_voxels: int = Field(
-        300, ge=100, description="Voxels of the body that must remain after subsampling."
-    )
-    iterations: int = Field(50, ge=1, le=500, description="Largest number of iterations per level.")
+    min_body_blocks: int = Field(300, ge=100, description="Blocks of body that must remain.")
+    iterations: int = Field(100, ge=1, le=1000, description="Largest number of iterations per level.")
     fitting_levels: int = Field(
         2,
         ge=1,
         le=6,
         description="Levels of the field's B-spline; each doubles the number of control points.",
     )
-    tolerance: float = Field(1e-4, gt=0.0, lt=1.0, description="Change of the field at which a level stops.")
+    tolerance: float = Field(1e-5, gt=0.0, lt=1.0, description="Change of the field at which a level stops.")
 
 
 class BiasSettings(SettingsRecord):

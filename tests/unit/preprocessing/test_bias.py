@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from tilscope.preprocessing import BIAS_METHODS, BiasSettings, body_mask, estimate_bias
+from tilscope.preprocessing.bias_methods.block_means import block_sums
 from tilscope.preprocessing.bias_methods.n3 import sharpened
-from tilscope.preprocessing.body import otsu_threshold
+from tilscope.preprocessing.body import _filled, otsu_threshold
+from tilscope.preprocessing.settings import N4Settings
 from tilscope.vocabulary import GeometryError, Grid, SeriesError, Volume
 
 GRID = Grid(
@@ -40,6 +43,35 @@ def test_n3_removes_a_known_field(rng):
 def test_n3_leaves_an_even_image_alone(rng):
     image, ball, _ = tissue_blocks(rng, 0.0)
     assert estimate_bias(image).log_at(GRID)[ball].std() < 0.02
+
+
+def test_n4_removes_a_known_field(rng):
+    image, ball, truth = tissue_blocks(rng, 0.2)
+    found = estimate_bias(image, BiasSettings(method="n4")).log_at(GRID)
+    assert (truth - found)[ball].std() < 0.5 * truth[ball].std()
+
+
+def test_n4_leaves_an_even_image_alone(rng):
+    image, ball, _ = tissue_blocks(rng, 0.0)
+    assert estimate_bias(image, BiasSettings(method="n4")).log_at(GRID)[ball].std() < 0.02
+
+
+def test_n4_takes_smaller_blocks_where_the_body_is_small(rng):
+    image, ball, truth = tissue_blocks(rng, 0.2)
+    wide = BiasSettings(method="n4", n4=N4Settings(sampling_mm=40.0))
+    assert (truth - estimate_bias(image, wide).log_at(GRID))[ball].std() < 0.5 * truth[ball].std()
+
+
+def test_sums_over_blocks_by_hand():
+    # blocks of 2 x 2 x 3; the last ones are cut
+    values = np.arange(3 * 2 * 4).reshape(3, 2, 4)
+    sums = block_sums(values, [2, 2, 3])
+    assert sums.shape == (2, 1, 2)
+    assert sums[0, 0].tolist() == [
+        0 + 1 + 2 + 4 + 5 + 6 + 8 + 9 + 10 + 12 + 13 + 14,
+        3 + 7 + 11 + 15,
+    ]
+    assert sums[1, 0].tolist() == [16 + 17 + 18 + 20 + 21 + 22, 19 + 23]
 
 
 def test_n3_on_a_breast(small_pair):
@@ -123,6 +155,28 @@ def test_body_mask_finds_a_ball_and_fills_it(rng):
     assert 2 * np.count_nonzero(found & ball) / (found.sum() + ball.sum()) > 0.95
     assert found[14, 24, 24]
     assert not found[1, 1, 1]
+
+
+def test_holes_are_filled_as_scipy_fills_them(rng):
+    for sigma in (0.4, 1.0, 3.0):
+        inside = ndimage.gaussian_filter(rng.normal(size=(60, 47)), sigma) > 0
+        assert np.array_equal(_filled(inside), ndimage.binary_fill_holes(inside))
+    assert _filled(np.ones((5, 5), dtype=bool)).all()
+
+
+def test_body_mask_of_a_fat_suppressed_breast():
+    # skin, dark fat and muscle are body; air is not
+    z, y, x = np.meshgrid(
+        *[np.arange(n) * s for n, s in zip(GRID.shape, GRID.spacing_mm, strict=True)], indexing="ij"
+    )
+    ball = (z - 43) ** 2 + (y - 60) ** 2 + (x - 60) ** 2 < 40**2
+    gland = (z - 43) ** 2 + (y - 60) ** 2 + (x - 60) ** 2 < 20**2
+    rng = np.random.default_rng(3)
+    signal = np.where(ball, np.where(gland, 400.0, 110.0), 0.0)
+    noisy = np.hypot(signal + rng.normal(0, 12, GRID.shape), rng.normal(0, 12, GRID.shape))
+    found = body_mask(Volume(noisy.astype(np.float32), GRID))
+    assert np.count_nonzero(found & ball) > 0.99 * np.count_nonzero(ball)
+    assert 2 * np.count_nonzero(found & ball) / (found.sum() + ball.sum()) > 0.93
 
 
 def test_otsu_by_hand():

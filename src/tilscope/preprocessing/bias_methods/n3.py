@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 from threadpoolctl import threadpool_limits
 
+from tilscope.preprocessing.bias_methods.block_means import block_factors, block_sums
 from tilscope.preprocessing.bias_methods.method import BiasMethod
 from tilscope.preprocessing.settings import BiasSettings, N3Settings
 from tilscope.vocabulary import SeriesError, Volume
@@ -111,9 +112,9 @@ def sharpened(values: Array, field_width: float, noise: float) -> Array:
 
 def _block_means(volume: Volume, body: NDArray[np.bool_], step_mm: float) -> tuple[list[Array], Array]:
     """Return positions (mm along z, y, x) and log means of the blocks that are at least half body."""
-    factors = [max(1, round(step_mm / s)) for s in volume.spacing_mm]
-    n_inside = _block_sums(body.astype(np.float64), factors)
-    total = _block_sums(np.where(body, volume.array, 0.0).astype(np.float64), factors)
+    factors = block_factors(volume, step_mm)
+    n_inside = block_sums(body, factors)
+    total = block_sums(np.where(body, volume.array, np.float32(0)), factors)
     index = np.argwhere((n_inside >= 0.5 * np.prod(factors)) & (total > 0))
     if len(index) < MIN_SAMPLES:
         raise SeriesError(
@@ -129,13 +130,6 @@ def _block_means(volume: Volume, body: NDArray[np.bool_], step_mm: float) -> tup
         for axis, factor in enumerate(factors)
     ]
     return positions, np.log(total[where] / n_inside[where])
-
-
-def _block_sums(values: Array, factors: list[int]) -> Array:
-    padded = np.pad(values, [(0, -n % f) for n, f in zip(values.shape, factors, strict=True)])
-    z, y, x = (n // f for n, f in zip(padded.shape, factors, strict=True))
-    blocks = padded.reshape(z, factors[0], y, factors[1], x, factors[2])
-    return np.asarray(blocks.sum(axis=(1, 3, 5)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
