@@ -9,7 +9,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tilscope.pipeline.loading import encode_bias, image_files, load_bias, load_roi, load_series, roi_files
+from tilscope.pipeline.loading import (
+    WholePhases,
+    encode_bias,
+    image_files,
+    load_bias,
+    load_roi,
+    load_series,
+    roi_files,
+)
 from tilscope.pipeline.qc import QC
 from tilscope.pipeline.step import Products, Step
 from tilscope.reading import encode_nifti, encode_nifti_mask, read_roi, read_volume
@@ -112,7 +120,7 @@ def _normalise(study: Study, patient: str) -> Products:
     roi = crop_roi(source, crop)
     field = load_bias(source)
     corrected = field.correct(*crop.phases)
-    whole = field.correct(*load_series(study, patient).phases)
+    whole = WholePhases(image_files(study, patient), field)
     scaling = measure_scaling(whole, corrected, roi, study.settings.normalisation, reference=crop.n_pre)
     phases = tuple(scaling.apply(k, v) for k, v in enumerate(corrected))
     after = DceSeries(phases, crop.times_s, crop.phase_key, crop.n_pre)
@@ -171,7 +179,7 @@ BIAS = Step(
     1,
     "correct the bias field",
     ("bias",),
-    ("antspyx", "scipy", "numpy"),
+    ("SimpleITK", "scipy", "numpy"),
     _originals,
     lambda study, patient: study.registered_folder(patient) / "bias.provenance.json",
     _correct_bias,

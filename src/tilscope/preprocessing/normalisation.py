@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from tilscope.preprocessing.settings import NormalisationSettings, Scope, Statis
 from tilscope.vocabulary import GeometryError, Roi, SeriesError, Volume
 
 Values = NDArray[np.float32]
+ValuesOf = Callable[[int], Values]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ def measure_scaling(
     Parameters
     ----------
     phases : sequence of Volume
-        Whole bias-corrected phases as acquired (scopes ``image`` and ``body``).
+        Whole bias-corrected phases as acquired (scopes ``image`` and ``body``). Only those are asked for that
+        scope and statistics need, one at a time, so that a lazy sequence holds one.
     roi_phases : sequence of Volume
         Registered phases on the crop (scope ``roi``).
     roi : Roi
@@ -80,44 +82,36 @@ def measure_scaling(
     """
     settings = NormalisationSettings() if settings is None else settings
     values = _VALUES[settings.scope](phases, roi_phases, roi, reference)
-    if settings.statistics == "reference-phase":
-        values = [values[reference]] * len(values)
+    indices = [reference] if settings.statistics == "reference-phase" else range(len(phases))
     if settings.statistics == "pooled":
-        values = [np.concatenate(values)] * len(values)
-    measured = [_mean_and_sd(v, index, settings.scope) for index, v in enumerate(values)]
-    return Scaling(
-        tuple(mean for mean, _ in measured),
-        tuple(sd for _, sd in measured),
-        tuple(int(v.size) for v in values),
-        settings.scale,
-        settings.scope,
-        settings.statistics,
-    )
+        measured = [_measured(np.concatenate([values(k) for k in indices]), 0, settings.scope)]
+    else:
+        measured = [_measured(values(k), k, settings.scope) for k in indices]
+    means, sds, n_voxels = zip(*(measured if len(measured) > 1 else measured * len(phases)), strict=True)
+    return Scaling(means, sds, n_voxels, settings.scale, settings.scope, settings.statistics)
 
 
 def _image_values(
     phases: Sequence[Volume], roi_phases: Sequence[Volume], roi: Roi, reference: int
-) -> list[Values]:
-    return [phase.array.ravel() for phase in phases]
+) -> ValuesOf:
+    return lambda index: phases[index].array.ravel()
 
 
 def _body_values(
     phases: Sequence[Volume], roi_phases: Sequence[Volume], roi: Roi, reference: int
-) -> list[Values]:
+) -> ValuesOf:
     mask = body_mask(phases[reference])
-    return [phase.array[mask] for phase in phases if _same_shape(phase, mask, "IMG-15")]
+    return lambda index: _inside(phases[index], mask, "IMG-15")
 
 
-def _roi_values(
-    phases: Sequence[Volume], roi_phases: Sequence[Volume], roi: Roi, reference: int
-) -> list[Values]:
-    return [phase.array[roi.mask] for phase in roi_phases if _same_shape(phase, roi.mask, "ROI-42")]
+def _roi_values(phases: Sequence[Volume], roi_phases: Sequence[Volume], roi: Roi, reference: int) -> ValuesOf:
+    return lambda index: _inside(roi_phases[index], roi.mask, "ROI-42")
 
 
 _VALUES = {"image": _image_values, "body": _body_values, "roi": _roi_values}
 
 
-def _same_shape(phase: Volume, mask: NDArray[np.bool_], rule: str) -> bool:
+def _inside(phase: Volume, mask: NDArray[np.bool_], rule: str) -> Values:
     if phase.array.shape != mask.shape:
         raise GeometryError(
             rule,
@@ -126,10 +120,10 @@ def _same_shape(phase: Volume, mask: NDArray[np.bool_], rule: str) -> bool:
             expected=mask.shape,
             remedy="Give phases of one grid.",
         )
-    return True
+    return phase.array[mask]
 
 
-def _mean_and_sd(values: Values, index: int, scope: Scope) -> tuple[float, float]:
+def _measured(values: Values, index: int, scope: Scope) -> tuple[float, float, int]:
     mean = float(values.mean(dtype=np.float64))
     sd = float(values.std(dtype=np.float64))
     # rounding alone gives a constant image an sd near 1e-16 of its mean
@@ -141,4 +135,4 @@ def _mean_and_sd(values: Values, index: int, scope: Scope) -> tuple[float, float
             expected="sd > 0",
             remedy="Exclude the patient, or choose another scope of the z-score.",
         )
-    return mean, sd
+    return mean, sd, int(values.size)

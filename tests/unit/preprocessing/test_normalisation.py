@@ -81,3 +81,33 @@ def test_a_crop_of_another_shape_is_an_error():
     with pytest.raises(GeometryError) as caught:
         measure_scaling(PHASES, (other, other), ROI, NormalisationSettings(scope="roi"))
     assert caught.value.rule == "ROI-42"
+
+
+class Asked(list):
+    """Phases that remember which of them were looked at."""
+
+    def __init__(self, phases):
+        super().__init__(phases)
+        self.indices = []
+
+    def __getitem__(self, index):
+        self.indices.append(index)
+        return super().__getitem__(index)
+
+
+@pytest.mark.parametrize(
+    ("scope", "statistics", "wanted"),
+    [
+        ("image", "reference-phase", {1}),
+        ("body", "reference-phase", {1}),
+        ("roi", "per-phase", set()),
+        ("body", "per-phase", {0, 1, 2}),
+    ],
+)
+def test_only_the_phases_that_count_are_asked_for(small_pair, scope, statistics, wanted):
+    pair = small_pair()
+    whole = Asked(pair.series.phases)
+    settings = NormalisationSettings(scope=scope, statistics=statistics)
+    lazy = measure_scaling(whole, pair.series.phases, pair.roi, settings)
+    assert set(whole.indices) == wanted & set(range(len(pair.series.phases)))
+    assert len(lazy.means) == len(pair.series.phases)
