@@ -1,13 +1,15 @@
 """Seconds and peak memory of every step: one patient of clinical size, the demo cohort, and a projection.
 
-Run with ``make bench`` (or ``python benchmarks/steps.py [--patients 60] [--workers 2]``). One thread per process.
-The projection takes CPU seconds per patient at the size that it names; a cohort of n patients on k cores takes
-n / k times that, since patients are independent.
+Run with ``make bench`` (or ``python benchmarks/steps.py [--patients 60] [--workers 2]``; ``--patients 0`` leaves
+the demo out). One thread per process. The projection takes the CPU seconds per patient, import counted, at the size
+that it names; a cohort of n patients on k cores takes n / k times that, rounded up to whole patients per core, since
+patients are independent. The disk, the network and other users of the cores are not modelled.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import resource
 import subprocess
@@ -29,6 +31,8 @@ CLINICAL_SHAPE = (160, 512, 512)
 CLINICAL_SPACING_MM = (1.1, 0.7, 0.7)
 N_PHASES = 5
 LESION_RADIUS_MM = 12.0
+COHORTS = (139, 10_000)
+CORES = (2, 64, 1024)
 
 
 @dataclass(frozen=True)
@@ -132,6 +136,24 @@ def one_patient(folder: Path) -> list[Row]:
     return rows
 
 
+def one_import(folder: Path) -> Row:
+    """Import 5 phases of this size as single DICOM slices, as ``importing.py`` measures it."""
+    import importing
+
+    importing.make_hospital(folder, CLINICAL_SHAPE[0])
+    cpu, wall, peak = importing.run_case("tilscope import, single slices", folder)
+    print(f"  {'import':<10} {wall:7.1f} s wall {cpu:7.1f} s CPU {peak:7.0f} MiB", flush=True)
+    return Row("import", wall, cpu, peak)
+
+
+def print_projection(cpu_s: float) -> None:
+    """Print hours of cohorts on cores: a projection, not a run."""
+    print(f"projection from {cpu_s:.0f} CPU s per patient (hours; patients independent, disk not modelled)")
+    for patients in COHORTS:
+        hours = [f"{math.ceil(patients / cores) * cpu_s / 3600:.2f} h on {cores:,} cores" for cores in CORES]
+        print(f"  {patients:6,} patients: " + ", ".join(hours))
+
+
 def demo_cohort(folder: Path, patients: int, workers: int) -> None:
     import json
 
@@ -176,12 +198,13 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         rows = one_patient(Path(folder))
+        rows.append(one_import(Path(folder) / "hospital"))
         cpu = sum(row.cpu_s for row in rows)
         peak = max(row.peak_mib for row in rows)
         print(f"one patient of {CLINICAL_SHAPE} x {N_PHASES}: {cpu:.0f} s CPU, peak {peak:.0f} MiB")
-        for cores in (2, 8, 64):
-            print(f"  139 patients on {cores} cores: {139 * cpu / cores / 3600:.2f} h (import not counted)")
-        demo_cohort(Path(folder), arguments.patients, arguments.workers)
+        print_projection(cpu)
+        if arguments.patients:
+            demo_cohort(Path(folder), arguments.patients, arguments.workers)
 
 
 if __name__ == "__main__":

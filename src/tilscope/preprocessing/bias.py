@@ -120,7 +120,8 @@ def estimate_bias(reference: Volume, settings: BiasSettings | None = None) -> Bi
     dense = bias_method(settings.method).fit(reference, body, settings)
     inside = dense[body]
     mean = float(inside.mean())
-    nodes, grid = _at_nodes(dense - mean, reference.grid, settings.field_step_mm)
+    dense -= mean
+    nodes, grid = _at_nodes(dense, reference.grid, settings.field_step_mm)
     return BiasField(nodes, grid, settings.method, float(body.mean()), float(inside.std()))
 
 

@@ -179,11 +179,14 @@ def _roughness(shape: tuple[int, ...]) -> Array:
 
 
 def _evaluate(coefficients: Array, axes: list[Array], lengths: list[float], cells: list[int]) -> Array:
-    values = coefficients
-    for axis, (position, length, n) in enumerate(zip(axes, lengths, cells, strict=True)):
-        basis = _basis(position, length, n)
-        values = np.moveaxis(np.einsum("ai,i...->a...", basis, np.moveaxis(values, axis, 0)), 0, axis)
-    return np.ascontiguousarray(values)
+    bases = [_basis(p, length, n) for p, length, n in zip(axes, lengths, cells, strict=True)]
+    values = np.einsum("ai,ijk->ajk", bases[0], coefficients)
+    values = np.einsum("ai,jik->jak", bases[1], values)
+    field = np.empty(tuple(len(p) for p in axes))
+    # slab by slab, so that no second array of this size is made
+    for plane, target in zip(values, field, strict=True):
+        np.einsum("ai,ji->ja", bases[2], plane, out=target)
+    return field
 
 
 METHOD = BiasMethod(
