@@ -5,7 +5,8 @@
 Every method sees the same post1 and, where it takes one, the same body mask; each fit runs in a process of its own
 on one thread. Printed per method: what is left of the log field (sd of truth minus estimate) in the body, in the
 breast and in the lesion; what is invented on the same phantom without a field; CPU seconds of the fit (body mask
-and the import of ants or SimpleITK counted) and of the whole process; peak memory. Then: what a field per phase does to the lesion's enhancement.
+and the import of ants or SimpleITK counted) and of the whole process; peak memory. Then: what a field per phase
+does to the lesion's enhancement.
 """
 
 from __future__ import annotations
