@@ -80,7 +80,7 @@ def segment(
     from tilscope.pipeline.places import of_participants, place_of, read_places
     from tilscope.pipeline.progress import Bars
     from tilscope.pipeline.segmenting import STEP, SegmentRequest, segment_patients
-    from tilscope.study import Study, locked
+    from tilscope.study import Study, working
 
     opened = Study.open(study)
     if (patient is None) == (boxes is None):
@@ -96,7 +96,7 @@ def segment(
     places = of_participants(opened, named)
     n_workers = 0 if boxes is None and scheduler is None else workers
     with (
-        locked(opened.lock_file),
+        working(opened),
         Bars(err) as bars,
         executor(n_workers, scheduler, len(places)) as place,
     ):

@@ -67,11 +67,11 @@ def import_(
 ) -> None:
     """Bring DICOM, masks and tables into a study, under pseudonyms."""
     from tilscope.pipeline import Bars, ImportRequest, executor, import_source, patient_states
-    from tilscope.study import Study, locked
+    from tilscope.study import Study, working
 
     opened = Study.open(study)
     request = ImportRequest(source.resolve(), clinical, expression, masks, examinations)
-    with locked(opened.lock_file), Bars(err) as bars, executor(workers, scheduler) as place:
+    with working(opened), Bars(err) as bars, executor(workers, scheduler) as place:
         report = import_source(
             opened, request, place, on_scan=bars.scan, on_plan=bars.plan_import, on_outcome=bars.outcome
         )
@@ -117,13 +117,13 @@ def run(
     """Run what is not done yet: registration to report. Resumes by itself."""
     from tilscope.pipeline import Bars, executor, plan_run, run_study
     from tilscope.report import build
-    from tilscope.study import Study, locked
+    from tilscope.study import Study, working
 
     opened = Study.open(study)
     chosen = tuple(p.strip() for p in patients.split(",")) if patients else ()
     plan = plan_run(opened, until, chosen)
     with (
-        locked(opened.lock_file),
+        working(opened),
         Bars(err) as bars,
         executor(workers, scheduler, len(plan.patients)) as place,
     ):

@@ -27,7 +27,7 @@ from tilscope.pipeline.progress import Bars
 from tilscope.pipeline.run import plan_run, run_study
 from tilscope.pipeline.status import patient_states
 from tilscope.report import build
-from tilscope.study import Linkage, Study, commit, create_study, encode_tsv, load_json, locked
+from tilscope.study import Linkage, Study, commit, create_study, encode_tsv, load_json, working
 from tilscope.vocabulary import StudyError
 
 HOSPITAL, STUDY, TRUTH = "hospital", "study", "truth.json"
@@ -78,7 +78,7 @@ def run_demo(folder: Path, n_patients: int, seed: int, executor: Executor, bars:
     study = create_study(folder / STUDY, name=f"Synthetic demo cohort of {n_patients} patients")
     # A fixed secret makes the demo repeatable; a real study draws its own at random.
     Linkage(hashlib.sha256(f"tilscope demo {seed}".encode()).digest(), {}).save(study.source_folder)
-    with locked(study.lock_file):
+    with working(study):
         import_source(
             study,
             ImportRequest(folder / HOSPITAL),

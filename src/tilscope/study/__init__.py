@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tilscope.study.creating import create_study
     from tilscope.study.folder import Study, load_json
     from tilscope.study.linkage import Linkage
-    from tilscope.study.locking import StudyLockedError, locked
+    from tilscope.study.locking import StudyLockedError, locked, working
     from tilscope.study.provenance import (
         Provenance,
         Request,
@@ -63,6 +63,7 @@ __all__ = [
     "sha256_of_file",
     "template",
     "within",
+    "working",
 ]
 
 _HOMES: dict[str, tuple[str, ...]] = {
@@ -75,6 +76,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "locking": (
         "StudyLockedError",
         "locked",
+        "working",
     ),
     "provenance": (
         "Provenance",

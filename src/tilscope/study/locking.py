@@ -1,4 +1,4 @@
-"""One run per study: an advisory lock that dies with the process that holds it."""
+"""One run per study: an advisory lock that dies with the process that holds it, and what such a process left."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tilscope.study.writing import PRIVATE_FILE, make_folder
+from tilscope.study.writing import PRIVATE_FILE, STUMP_SUFFIX, make_folder
 from tilscope.vocabulary import StudyError
+
+if TYPE_CHECKING:
+    from tilscope.study.folder import Study
 
 
 class StudyLockedError(StudyError):
@@ -43,3 +47,22 @@ def locked(lock_file: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+@contextmanager
+def working(study: Study) -> Iterator[None]:
+    """Hold the study, and remove the half-written files that a killed run left.
+
+    The report and the ratings of the review page are written without the lock; their folders are left alone.
+
+    Raises
+    ------
+    StudyLockedError
+        RUN-74 when another process holds the lock.
+    """
+    unlocked = {study.report_file.parent, study.ratings_file.parent}
+    with locked(study.lock_file):
+        for stump in list(study.root.rglob(f".*{STUMP_SUFFIX}")):
+            if unlocked.isdisjoint(stump.parents):
+                stump.unlink(missing_ok=True)
+        yield
