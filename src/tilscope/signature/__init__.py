@@ -12,11 +12,14 @@ from tilscope.signature.cross_validation import CvElasticNet, assign_folds, cv_e
 from tilscope.signature.elastic_net import ElasticNetPath, elastic_net_path
 from tilscope.signature.fit import SignatureFit, fit_signature
 from tilscope.signature.honesty import PermutationResult, RepeatedSplits, permutation_test, repeated_splits
+from tilscope.signature.leaks import LeakProof, prove_no_leak
 from tilscope.signature.levels import stratified_split, til_level
 from tilscope.signature.logistic import LogisticFit, fit_logistic
 from tilscope.signature.performance import Performance, evaluate
+from tilscope.signature.preparing import Preparation, Prepared, prepare
 from tilscope.signature.published import PUBLISHED, published_signature
 from tilscope.signature.record import CohortSummary, Signature, SignatureFeature
+from tilscope.signature.roles import Fitted, fitted, refuse_other_roles
 from tilscope.signature.screening import screen_features
 from tilscope.signature.settings import SelectionSettings, SplitSettings
 
@@ -29,9 +32,13 @@ __all__ = [
     "CvElasticNet",
     "ElasticNetPath",
     "ElasticNetSelector",
+    "Fitted",
+    "LeakProof",
     "LogisticFit",
     "Performance",
     "PermutationResult",
+    "Preparation",
+    "Prepared",
     "RadTilsClassifier",
     "RepeatedSplits",
     "SelectionSettings",
@@ -45,8 +52,12 @@ __all__ = [
     "evaluate",
     "fit_logistic",
     "fit_signature",
+    "fitted",
     "permutation_test",
+    "prepare",
+    "prove_no_leak",
     "published_signature",
+    "refuse_other_roles",
     "repeated_splits",
     "screen_features",
     "stratified_split",

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from tilscope.signature.cross_validation import CvElasticNet, cv_elastic_net
 from tilscope.signature.levels import HIGH, LOW, MIN_PER_CLASS
 from tilscope.signature.logistic import fit_logistic
+from tilscope.signature.preparing import Preparation, Prepared, prepare
 from tilscope.signature.record import CohortSummary, Origin, Signature, SignatureFeature
-from tilscope.signature.screening import screen_features
+from tilscope.signature.roles import Fitted, fitted, refuse_other_roles
 from tilscope.signature.settings import SelectionSettings
 from tilscope.vocabulary import FeatureTable, TableError
 
@@ -40,6 +41,8 @@ class SignatureFit:
         Feature -> why it was dropped before the fit.
     notes : tuple of str
         What a reader must know, rule id first.
+    ledger : tuple of Fitted
+        Everything that was decided from data, in its order, and the patients that it saw.
     """
 
     signature: Signature
@@ -49,6 +52,7 @@ class SignatureFit:
     training_scores: pd.Series
     dropped: dict[str, str]
     notes: tuple[str, ...]
+    ledger: tuple[Fitted, ...]
 
 
 def fit_signature(
@@ -57,6 +61,7 @@ def fit_signature(
     settings: SelectionSettings | None = None,
     rng: np.random.Generator | None = None,
     *,
+    preparation: Preparation | None = None,
     name: str = "rad-tils",
     description: str = "",
 ) -> SignatureFit:
@@ -70,13 +75,15 @@ def fit_signature(
     Parameters
     ----------
     features : FeatureTable
-        Training rows only; the order of rows does not matter.
+        Training rows only; their order does not matter. Where roles are known, other rows are refused.
     levels : Series of "high" or "low"
         TIL class of the same participants.
     settings : SelectionSettings, optional
         Defaults of the record.
     rng : Generator, optional
         Deals the patients to folds; without it they are dealt in the order of their keys.
+    preparation : Preparation, optional
+        What is done to the features before the selection.
     name, description : str
         Written into the signature.
 
@@ -90,12 +97,17 @@ def fit_signature(
     TableError
         ``TAB-50`` for duplicates, ``TAB-59`` for patients without a class, ``TAB-60`` for a class with
         fewer than 2 patients or too few for the folds.
+    SignatureError
+        ``SIG-72`` for rows that are not for training.
     """
     settings = settings or SelectionSettings()
+    refuse_other_roles(features, "the fit of a signature")
     values, y = training_rows(features.values, levels)
-    usable, dropped = screen_features(values, settings.near_constant_share)
-    x = usable.to_numpy(dtype=np.float64)
-    notes = _screening_notes(dropped)
+    prepared = prepare(
+        features.rows(values.index), preparation, near_constant_share=settings.near_constant_share
+    )
+    x = prepared.values.to_numpy(dtype=np.float64)
+    notes = prepared.notes
     path = chosen = None
     if x.shape[1] > 0:
         path = cv_elastic_net(
@@ -104,25 +116,39 @@ def fit_signature(
         chosen = choose_penalty(path, settings)
         notes += _path_notes(path, chosen, settings)
     model = _weigh(x, y, path, chosen, settings)
-    draft = _draft(model, usable, y, features.settings_hash, name=name, description=description)
-    scores = draft.score(usable)
+    draft = _draft(model, prepared, y, features.settings_hash, name=name, description=description)
+    scores = draft.score(prepared.values)
     signature = draft.model_copy(update={"cutoff": float(np.median(scores.to_numpy()))})
     return SignatureFit(
         signature,
         path,
-        tuple(str(column) for column in usable.columns),
+        tuple(str(column) for column in prepared.values.columns),
         chosen,
         scores,
-        dropped,
+        prepared.dropped,
         notes + model.notes,
+        prepared.ledger + _ledger(signature, scores, settings),
     )
 
 
+def _ledger(signature: Signature, scores: pd.Series, settings: SelectionSettings) -> tuple[Fitted, ...]:
+    """Return what the selection and the score decided; all of it from the rows of the training scores."""
+    entries = (
+        ("scaler", "mean and sd (1/N) of each feature, inside each fold again", False),
+        ("penalty", f"{settings.lambda_rule} of {settings.n_folds}-fold cross-validation", True),
+        ("selection", "features with a coefficient at that penalty", True),
+        ("coefficients", signature.origin.replace("_", " "), True),
+        ("cut-off", "median score", False),
+        ("ranges", "smallest and largest value of each selected feature", False),
+    )
+    return tuple(fitted(what, how, scores.index, uses_outcome=sees) for what, how, sees in entries)
+
+
 def _draft(
-    model: _Model, usable: pd.DataFrame, y: Array, settings_hash: str, *, name: str, description: str
+    model: _Model, prepared: Prepared, y: Array, settings_hash: str, *, name: str, description: str
 ) -> Signature:
     """Return the signature without its cut-off."""
-    selected = usable.iloc[:, model.columns]
+    selected = prepared.values.iloc[:, model.columns]
     return Signature(
         name=name,
         features=tuple(
@@ -216,14 +242,6 @@ def _cohort(y: Array, description: str) -> CohortSummary:
     return CohortSummary(
         n_training=y.size, n_positive=n_positive, n_negative=y.size - n_positive, description=description
     )
-
-
-def _screening_notes(dropped: dict[str, str]) -> tuple[str, ...]:
-    kinds: dict[str, int] = {}
-    for reason in dropped.values():
-        kind = "equal to another" if reason.startswith("equal to") else reason
-        kinds[kind] = kinds.get(kind, 0) + 1
-    return tuple(f"TAB-61: {n} features dropped: {kind}" for kind, n in sorted(kinds.items()))
 
 
 def _path_notes(path: CvElasticNet, chosen: int, settings: SelectionSettings) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -160,7 +160,7 @@ def _fit_and_score(
     """Return training and validation AUC, and the selected features."""
     is_training = (roles == TRAINING).to_numpy()
     inside, outside = roles.index[is_training], roles.index[~is_training]
-    table = FeatureTable(features.values.loc[inside], features.settings_hash)
+    table = replace(features, roles=roles).rows(inside)
     fit = fit_signature(table, levels.loc[inside], settings, rng)
     needed = features.values.loc[outside, list(fit.signature.feature_names)]
     if not np.isfinite(needed.to_numpy(dtype=np.float64)).all():

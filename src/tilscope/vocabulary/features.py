@@ -8,7 +8,8 @@ post-contrast phase.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def phase_prefix(post_number: int) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FeatureTable:
-    """Features of a cohort.
+    """Features of a cohort, and what must never part from them.
 
     Attributes
     ----------
@@ -36,8 +37,33 @@ class FeatureTable:
         Hash of everything that shaped the values: extraction and preprocessing settings, phases, software.
     notes : dict
         Per participant, what the extraction warned about.
+    roles : Series of "training", "validation" or "external", or None
+        Role of each participant (others may stand in it, too); None where nobody has a role yet. A fit
+        refuses rows of another role than training (``SIG-72``).
+    sites : Series of str, or None
+        Scanner or centre of each participant; None where all come from one, or it is not known.
     """
 
     values: pd.DataFrame
     settings_hash: str
     notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    roles: pd.Series | None = None
+    sites: pd.Series | None = None
+
+    def rows(self, participants: Iterable[str]) -> FeatureTable:
+        """Return the table of these participants, in this order; roles and sites go with them."""
+        keys = list(participants)
+        return replace(
+            self,
+            values=self.values.loc[keys],
+            notes={key: self.notes[key] for key in keys if key in self.notes},
+            roles=None if self.roles is None else self.roles.reindex(keys),
+            sites=None if self.sites is None else self.sites.reindex(keys),
+        )
+
+    def part(self, role: str) -> FeatureTable:
+        """Return the rows of one role, in their order; none where nobody has a role."""
+        if self.roles is None:
+            return self.rows(())
+        roles = self.roles.reindex(self.values.index)
+        return self.rows(self.values.index[(roles == role).to_numpy()])
