@@ -49,7 +49,11 @@ def til_level(stils: pd.Series, threshold: float = 20.0) -> pd.Series:
 
 
 def stratified_split(
-    levels: pd.Series, training_fraction: float = 0.7, rng: np.random.Generator | None = None
+    levels: pd.Series,
+    training_fraction: float = 0.7,
+    rng: np.random.Generator | None = None,
+    *,
+    groups: pd.Series | None = None,
 ) -> pd.Series:
     """Divide patients at random into training and validation, class by class.
 
@@ -62,6 +66,9 @@ def stratified_split(
         (79 high and 60 low at 0.7 give 56 + 42).
     rng : Generator
         Required; participants are sorted by key first, so the order of rows does not matter.
+    groups : Series of labels, optional
+        Patient of each row where a patient has several rows (lesions, examinations): all rows of one patient
+        get one role. A patient whose rows differ in class is dealt among patients of that kind.
 
     Returns
     -------
@@ -70,26 +77,44 @@ def stratified_split(
     Raises
     ------
     TableError
-        ``TAB-50`` for duplicate participants; ``TAB-60`` where a class would have fewer than 2 patients in
-        either set, or where there are not two classes.
+        ``TAB-50`` for duplicate rows, or a row without a patient; ``TAB-60`` where a class would have fewer
+        than 2 patients in either set, or where there are not two classes.
     """
     if rng is None:
         raise TypeError("stratified_split needs a numpy Generator")
     known = levels.dropna()
     if not known.index.is_unique:
         raise TableError("TAB-50", "participants are listed twice", remedy="Keep one row per participant.")
-    roles = pd.Series(VALIDATION, index=known.index, name="role", dtype="str")
     classes = sorted(set(known))
     if len(classes) != 2:
         raise _too_few(", ".join(str(c) for c in classes) or "no class")
-    for name in classes:
-        members = sorted(known.index[(known == name).to_numpy()])
+    patient_of = _patients(known, groups)
+    strata: dict[tuple[object, ...], list[object]] = {}
+    for patient, own in known.groupby(patient_of.to_numpy(), sort=True):
+        strata.setdefault(tuple(sorted(set(own))), []).append(patient)
+    training: set[object] = set()
+    for classed, members in sorted(strata.items()):
         n_training = math.ceil(training_fraction * len(members) - 1e-9)
-        if min(n_training, len(members) - n_training) < MIN_PER_CLASS:
-            raise _too_few(f"{len(members)} patients with {name} ({n_training} for training)")
-        chosen = rng.permutation(len(members))[:n_training]
-        roles.loc[[members[i] for i in chosen]] = TRAINING
-    return roles
+        if len(classed) == 1 and min(n_training, len(members) - n_training) < MIN_PER_CLASS:
+            raise _too_few(f"{len(members)} patients with {classed[0]} ({n_training} for training)")
+        training |= {members[i] for i in rng.permutation(len(members))[:n_training]}
+    roles = np.where(patient_of.isin(training), TRAINING, VALIDATION)
+    return pd.Series(roles, index=known.index, name="role", dtype="str")
+
+
+def _patients(known: pd.Series, groups: pd.Series | None) -> pd.Series:
+    """Return whose each row is: its own key where no groups are given."""
+    if groups is None:
+        return pd.Series(known.index, index=known.index)
+    patient_of = groups.reindex(known.index)
+    if patient_of.isna().any():
+        raise TableError(
+            "TAB-50",
+            "rows belong to no patient",
+            found=", ".join(map(str, patient_of.index[patient_of.isna().to_numpy()][:5])),
+            remedy="Name the patient of every row.",
+        )
+    return patient_of
 
 
 def _too_few(found: str) -> TableError:
