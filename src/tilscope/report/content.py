@@ -35,6 +35,9 @@ Tables are tab-separated as ``study.encode_tsv`` writes them (``n/a`` for a miss
 ``derivatives/signature/path.json``
     ``alpha``, ``lambdas``, ``mean_deviance``, ``sd_deviance``, ``n_selected``, ``lambda_min``, ``lambda_1se``;
     with empty lists there was no path.
+``derivatives/signature/leak_proof.json`` (optional)
+    ``fitted``: list of ``{what, how, uses_outcome, participants}``, in the order of the fit; ``replaced``:
+    ``{n_training, n_replaced, signature_sha256}``, the fit with other validation patients.
 ``derivatives/signature/notes.json`` (optional)
     ``notes`` (list of text), ``dropped`` (feature -> why).
 ``derivatives/signature/performance.json``
@@ -141,6 +144,7 @@ class Content:
     signature: Signature | None = None
     signature_notes: tuple[str, ...] = ()
     path: dict[str, Any] | None = None
+    leak_proof: dict[str, Any] | None = None
     performance: tuple[Performance, ...] = ()
     features: pd.DataFrame | None = None
     n_features: int | None = None
@@ -244,6 +248,7 @@ def _signature(derivatives: Path) -> dict[str, Any]:
         "signature": signature,
         "signature_notes": tuple((read_json(folder / "notes.json") or {}).get("notes", ())),
         "path": path if path.get("lambdas") else None,
+        "leak_proof": read_json(folder / "leak_proof.json"),
         "performance": tuple(_performance(role, performance[role]) for role in ROLES if role in performance),
         "features": _features(derivatives / FEATURE_TABLE, wanted),
     }

