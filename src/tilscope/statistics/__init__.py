@@ -1,34 +1,51 @@
 """Room: statistics. Tests, FDR, ICC, ROC and DeLong, Table 1: arrays in, small result records out."""
 
+from tilscope.statistics.calibration import Calibration, CalibrationCurve, CalibrationGroup, calibration
 from tilscope.statistics.categories import ContingencyResult, contingency_test
 from tilscope.statistics.columns import compare_columns
 from tilscope.statistics.confusion import ConfusionMatrix, Proportion, confusion_matrix, proportion
+from tilscope.statistics.cutoffs import YoudenCutoff, youden_cutoff
+from tilscope.statistics.decision_curve import DecisionCurve, decision_curve
+from tilscope.statistics.estimates import Estimate, Ratio
 from tilscope.statistics.groups import TestResult, compare_two_groups
 from tilscope.statistics.icc import ICC_FORMS, IccForm, IccResult, icc
 from tilscope.statistics.multiplicity import benjamini_hochberg
+from tilscope.statistics.precision_recall import PrecisionRecall, precision_recall
 from tilscope.statistics.roc import AucResult, DelongResult, RocCurve, delong_test, roc_auc, roc_curve
 from tilscope.statistics.table_one import table_one
 
 __all__ = [
     "ICC_FORMS",
     "AucResult",
+    "Calibration",
+    "CalibrationCurve",
+    "CalibrationGroup",
     "ConfusionMatrix",
     "ContingencyResult",
+    "DecisionCurve",
     "DelongResult",
+    "Estimate",
     "IccForm",
     "IccResult",
+    "PrecisionRecall",
     "Proportion",
+    "Ratio",
     "RocCurve",
     "TestResult",
+    "YoudenCutoff",
     "benjamini_hochberg",
+    "calibration",
     "compare_columns",
     "compare_two_groups",
     "confusion_matrix",
     "contingency_test",
+    "decision_curve",
     "delong_test",
     "icc",
+    "precision_recall",
     "proportion",
     "roc_auc",
     "roc_curve",
     "table_one",
+    "youden_cutoff",
 ]

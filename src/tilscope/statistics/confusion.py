@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from tilscope.statistics._labels import Label, positive_mask
+from tilscope.statistics.estimates import Ratio
 from tilscope.vocabulary import TableError
 
 
@@ -115,6 +117,21 @@ class ConfusionMatrix:
         return proportion(self.tn, self.tn + self.fn, confidence=self.confidence)
 
     @property
+    def prevalence(self) -> Proportion:
+        """Share of the positive class; PPV and NPV hold for patients with this share only."""
+        return proportion(self.tp + self.fn, self.n, confidence=self.confidence)
+
+    @property
+    def positive_likelihood_ratio(self) -> Ratio:
+        """How much a positive call multiplies the odds of being positive: sensitivity / (1 - specificity)."""
+        return _risk_ratio(self.tp, self.tp + self.fn, self.fp, self.fp + self.tn, self.confidence)
+
+    @property
+    def negative_likelihood_ratio(self) -> Ratio:
+        """How much a negative call multiplies the odds of being positive: (1 - sensitivity) / specificity."""
+        return _risk_ratio(self.fn, self.tp + self.fn, self.tn, self.fp + self.tn, self.confidence)
+
+    @property
     def balanced_accuracy(self) -> float:
         """Mean of sensitivity and specificity; NaN where a class is absent."""
         return (self.sensitivity.value + self.specificity.value) / 2.0
@@ -125,6 +142,32 @@ class ConfusionMatrix:
         return pd.DataFrame([{"measure": name} | asdict(getattr(self, name)) for name in names]).set_index(
             "measure"
         )
+
+
+def _risk_ratio(a: int, m: int, b: int, n: int, confidence: float) -> Ratio:
+    """Return (a / m) / (b / n) with the interval that is normal on the logarithm.
+
+    NaN where the ratio has a class without patients or nobody in its denominator; no interval where nobody is
+    in its numerator or all are called alike.
+
+    References
+    ----------
+    Simel, Samsa & Matchar, J Clin Epidemiol 1991;44:763.
+    """
+    from scipy.stats import norm
+
+    if m == 0 or n == 0:
+        return Ratio(float("nan"), reason="NA: one class only")
+    if b == 0:
+        return Ratio(float("nan"), reason="NA: nobody in the denominator")
+    ratio = (a / m) / (b / n)
+    if a == 0:
+        return Ratio(ratio, reason="no interval: nobody in the numerator")
+    if (a, b) == (m, n):
+        return Ratio(ratio, reason="no interval: all patients are called alike")
+    variance = 1 / a - 1 / m + 1 / b - 1 / n
+    half = float(norm.ppf(0.5 + confidence / 2)) * variance**0.5
+    return Ratio(ratio, ratio * math.exp(-half), ratio * math.exp(half))
 
 
 def confusion_matrix(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tilscope.statistics._labels import Label, finite_scores, one_class_reason, positive_mask
+from tilscope.statistics._thresholds import n_at_least
 
 Interval = Literal["delong", "logit"]
 Labels = ArrayLike | Sequence[Any]
@@ -26,11 +27,12 @@ class AucResult:
     variance : float >= 0, or NaN
         DeLong's variance of ``auc``; NaN where a class has fewer than two patients.
     ci_low, ci_high : float in [0, 1], or NaN
-        Two-sided interval; NaN where the variance is unknown or zero (no interval is made up).
+        Two-sided interval; NaN where the variance is unknown or zero, as at an AUC of 0 or 1 (no interval is made
+        up: `pROC` prints the width 0 there).
     confidence : float
         Level of the interval, such as 0.95.
     interval : str
-        ``delong`` (normal on the AUC, cut to [0, 1]) or ``logit`` (normal on its logit).
+        ``logit`` (normal on the AUC's logit) or ``delong`` (normal on the AUC, cut to [0, 1]).
     n_positive, n_negative : int
         Patients in each class.
     positive : str
@@ -121,7 +123,7 @@ def roc_auc(
     positive: Label,
     *,
     confidence: float = 0.95,
-    interval: Interval = "delong",
+    interval: Interval = "logit",
 ) -> AucResult:
     """Area under the ROC curve with DeLong's variance and confidence interval.
 
@@ -135,8 +137,9 @@ def roc_auc(
         Label of the positive class.
     confidence : float in (0, 1)
         Level of the interval.
-    interval : {"delong", "logit"}
-        Scale on which the interval is symmetric.
+    interval : {"logit", "delong"}
+        Scale on which the interval is symmetric. On the logit it stays inside (0, 1) and keeps its level with few
+        patients; on the AUC itself (``delong``, as in the paper and in ``pROC``) it covers too seldom.
 
     Returns
     -------
@@ -151,7 +154,8 @@ def roc_auc(
     References
     ----------
     DeLong, DeLong & Clarke-Pearson, Biometrics 1988;44:837. Equal to R ``pROC::roc`` with a fixed
-    direction, ``var`` and ``ci.auc``.
+    direction, ``var`` and (``delong``) ``ci.auc``. The interval on the logit is
+    Wald's by the delta method (Pepe, The Statistical Evaluation of Medical Tests, Oxford 2003).
     """
     is_positive, _ = positive_mask(y, positive)
     values = finite_scores(score, is_positive.size)
@@ -166,7 +170,7 @@ def roc_auc(
         return AucResult(auc, *_NA4[1:], confidence, interval, m, n, str(positive), reason)
     variance = float(v10.var(ddof=1) / m + v01.var(ddof=1) / n)
     if variance <= 0.0:
-        reason = "no interval: DeLong's variance is zero"
+        reason = f"no interval: DeLong's variance is zero at an AUC of {auc:g}"
         return AucResult(auc, 0.0, *_NA4[2:], confidence, interval, m, n, str(positive), reason)
     low, high = _INTERVALS[interval](auc, variance**0.5, confidence)
     return AucResult(auc, variance, low, high, confidence, interval, m, n, str(positive))
@@ -281,8 +285,7 @@ def _difference_variance(placements: Sequence[tuple[NDArray[np.float64], NDArray
 def _fraction_at_least(values: NDArray[np.float64], thresholds: NDArray[np.float64]) -> NDArray[np.float64]:
     if values.size == 0:
         return np.full(thresholds.shape, np.nan)
-    below = np.searchsorted(np.sort(values), thresholds, side="left")
-    return (values.size - below) / values.size
+    return n_at_least(values, thresholds) / values.size
 
 
 def _delong_interval(auc: float, se: float, confidence: float) -> tuple[float, float]:
@@ -296,8 +299,6 @@ def _logit_interval(auc: float, se: float, confidence: float) -> tuple[float, fl
     from scipy.special import expit, logit
     from scipy.stats import norm
 
-    if not 0.0 < auc < 1.0:
-        return float("nan"), float("nan")
     half = float(norm.ppf(0.5 + confidence / 2)) * se / (auc * (1 - auc))
     return float(expit(logit(auc) - half)), float(expit(logit(auc) + half))
 

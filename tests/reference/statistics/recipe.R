@@ -1,5 +1,5 @@
 # Writes inputs and expected values of this folder. Run: Rscript recipe.R   (in this folder)
-suppressMessages({library(pROC); library(psych)})
+suppressMessages({library(pROC); library(psych); library(rms); library(epiR)})
 RNGkind("Mersenne-Twister", "Inversion", "Rejection")
 set.seed(2022)
 save_csv <- function(x, file)
@@ -83,4 +83,49 @@ save_csv(data.frame(k = k, n = m, low = mapply(function(a, b) binom.test(a, b)$c
                     high = mapply(function(a, b) binom.test(a, b)$conf.int[2], k, m)), "proportions_expected.csv")
 p <- c(runif(12)^2, .01, .01, 0, 1, NA)
 save_csv(data.frame(p = p, q = p.adjust(p, "BH")), "bh_expected.csv")
-cat(R.version.string, "pROC", as.character(packageVersion("pROC")), "psych", as.character(packageVersion("psych")), "\n")
+# --- Evaluation of a score: Youden's cut-off, logit interval, calibration, likelihood ratios (own seed: later cases change nothing)
+set.seed(41)
+youden <- do.call(rbind, lapply(names(rocs), function(name) {
+  best <- coords(rocs[[name]], x = "best", best.method = "youden", ret = c("threshold", "sensitivity", "specificity"), transpose = FALSE)
+  data.frame(score = name, best)
+}))
+save_csv(youden, "youden_expected.csv")
+logit_ci <- do.call(rbind, lapply(names(rocs), function(name) {
+  a <- as.numeric(auc(rocs[[name]])); half <- qnorm(c(.025, .05), lower.tail = FALSE) * sqrt(var(rocs[[name]])) / (a * (1 - a))
+  data.frame(score = name, low95 = plogis(qlogis(a) - half[1]), high95 = plogis(qlogis(a) + half[1]),
+             low90 = plogis(qlogis(a) - half[2]), high90 = plogis(qlogis(a) + half[2]))
+}))
+save_csv(logit_ci, "auc_logit_expected.csv")
+simulate <- function(n, true) { eta <- rnorm(n); data.frame(y = rbinom(n, 1, plogis(true(eta))), p = plogis(eta)) }
+fits <- list(good = simulate(200, identity), extreme = simulate(200, function(e) .4 * e), low = simulate(200, function(e) e + 1),
+             few = simulate(41, function(e) 1.3 * e + .2), reversed = simulate(90, function(e) -.5 * e),
+             tied = transform(simulate(120, function(e) .8 * e), p = pmin(pmax(round(p, 1), .1), .9)))
+save_csv(do.call(rbind, lapply(names(fits), function(k) data.frame(case = k, fits[[k]]))), "calibration_input.csv")
+wald <- function(fit, term, null) {
+  b <- coef(summary(fit))[term, 1:2]; c(b, b[1] + qnorm(c(.025, .975)) * b[2], 2 * pnorm(-abs((b[1] - null) / b[2])))
+}
+precise <- list(epsilon = 1e-15, maxit = 100)
+calibrated <- do.call(rbind, lapply(names(fits), function(k) {
+  d <- fits[[k]]; large <- glm(y ~ 1 + offset(qlogis(p)), binomial, d, control = precise)
+  slope <- glm(y ~ qlogis(p), binomial, d, control = precise); v <- val.prob(d$p, d$y, pl = FALSE)
+  i <- wald(large, 1, 0); s <- wald(slope, 2, 1); o <- binom.test(sum(d$y), nrow(d))$conf.int
+  data.frame(case = k, intercept = i[1], intercept_se = i[2], intercept_low = i[3], intercept_high = i[4], intercept_p = i[5],
+             slope = s[1], slope_se = s[2], slope_low = s[3], slope_high = s[4], slope_p = s[5], chi2 = v[["U:Chi-sq"]], p_value = v[["U:p"]],
+             brier = v[["Brier"]], brier_null = mean((d$y - mean(d$y))^2), eo = sum(d$p) / sum(d$y), eo_low = mean(d$p) / o[2], eo_high = mean(d$p) / o[1])
+}))
+save_csv(calibrated, "calibration_expected.csv")
+save_csv(do.call(rbind, lapply(names(fits), function(k) {
+  d <- fits[[k]]; g <- cut(d$p, unique(quantile(d$p, 0:5 / 5)), include.lowest = TRUE)
+  data.frame(case = k, group = seq_along(levels(g)), n = as.vector(table(g)), n_positive = as.vector(tapply(d$y, g, sum)), mean_score = as.vector(tapply(d$p, g, mean)))
+})), "calibration_groups_expected.csv")
+save_csv(do.call(rbind, lapply(names(fits), function(k) {
+  d <- transform(fits[[k]], x = qlogis(p)); fit <- glm(y ~ x, binomial, d, control = precise)
+  x <- seq(min(d$x), max(d$x), length.out = 50)[c(1, 10, 25, 40, 50)]; e <- predict(fit, data.frame(x = x), se.fit = TRUE)
+  data.frame(case = k, point = c(1, 10, 25, 40, 50), score = plogis(x), observed = plogis(e$fit), low = plogis(e$fit - qnorm(.975) * e$se.fit), high = plogis(e$fit + qnorm(.975) * e$se.fit))
+})), "calibration_curve_expected.csv")
+counts <- list(c(16, 7, 2, 16), c(20, 5, 3, 13), c(1, 4, 9, 60))  # true and false positives, false and true negatives
+save_csv(do.call(rbind, lapply(counts, function(k) {
+  d <- epi.tests(as.table(matrix(k, 2, byrow = TRUE)), conf.level = .95)$detail; rows <- d[d$statistic %in% c("lr.pos", "lr.neg"), ]
+  data.frame(tp = k[1], fp = k[2], fn = k[3], tn = k[4], measure = as.character(rows$statistic), value = rows$est, low = rows$lower, high = rows$upper)
+})), "likelihood_ratios_expected.csv")
+cat(R.version.string, "pROC", as.character(packageVersion("pROC")), "psych", as.character(packageVersion("psych")), "rms", as.character(packageVersion("rms")), "epiR", as.character(packageVersion("epiR")), "\n")

@@ -30,8 +30,8 @@ def read(name: str) -> pd.DataFrame:
 @pytest.mark.parametrize("row", read("roc_expected.csv").to_dict("records"), ids=lambda r: r["score"])
 def test_auc_variance_and_intervals_equal_proc(row):
     data = read("roc_input.csv")
-    at95 = roc_auc(data["y"], data[row["score"]], 1)
-    at90 = roc_auc(data["y"], data[row["score"]], 1, confidence=0.9)
+    at95 = roc_auc(data["y"], data[row["score"]], 1, interval="delong")
+    at90 = roc_auc(data["y"], data[row["score"]], 1, confidence=0.9, interval="delong")
     found = [at95.auc, at95.variance, at95.ci_low, at95.ci_high, at90.ci_low, at90.ci_high]
     expected = [row[key] for key in ("auc", "variance", "low95", "high95", "low90", "high90")]
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
@@ -40,7 +40,7 @@ def test_auc_variance_and_intervals_equal_proc(row):
 @pytest.mark.parametrize("row", read("asah_expected.csv").to_dict("records"), ids=lambda r: r["score"])
 def test_asah_equals_proc(row, real_data):
     data = pd.read_csv(real_data / "statistics" / "aSAH.csv")
-    found = roc_auc(data["outcome"], data[row["score"]], "Poor")
+    found = roc_auc(data["outcome"], data[row["score"]], "Poor", interval="delong")
     np.testing.assert_allclose(
         [found.auc, found.variance, found.ci_low, found.ci_high],
         [row["auc"], row["variance"], row["low95"], row["high95"]],
