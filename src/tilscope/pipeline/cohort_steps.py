@@ -12,17 +12,22 @@ import numpy as np
 import pandas as pd
 
 from tilscope.pipeline.biology_step import BIOLOGY
-from tilscope.pipeline.loading import load_participants
 from tilscope.pipeline.patient_steps import PATIENT_STEPS
 from tilscope.pipeline.qc_table import QC_TABLE
+from tilscope.pipeline.signature_inputs import (
+    FOLD_STREAM,
+    cohort_inputs,
+    load_cohort,
+    load_preparation,
+    stream,
+)
 from tilscope.pipeline.status import excluded_patients, quarantine_step
 from tilscope.pipeline.step import Products, Step
-from tilscope.study import Study, encode_json, encode_tsv, load_json, read_provenance, sha256
+from tilscope.study import Study, encode_json, encode_tsv, load_json, sha256
 from tilscope.vocabulary import FeatureTable, InputError, SeriesError, TilscopeError
 
 # What shapes a feature: a signature applies only to features made with the same.
 FEATURE_SETTINGS = ("registration", "bias", "normalisation", "radiomics")
-SPLIT_STREAM, FOLD_STREAM = 1, 2  # independent streams of the study's seed
 
 
 def usable_patients(study: Study) -> tuple[str, ...]:
@@ -48,13 +53,6 @@ def settings_hash(study: Study, n_post: int) -> str:
 def step_versions() -> dict[str, int]:
     """Return the versions of the steps that shape a feature."""
     return {step.name: step.version for step in PATIENT_STEPS if step.name != "qc"}
-
-
-def load_features(study: Study) -> FeatureTable:
-    """Return the cohort's feature table as the collect step wrote it."""
-    values = pd.read_parquet(study.feature_table_file)
-    record = load_json(study.feature_table_file.with_suffix(".json"))
-    return FeatureTable(values, record["settings_hash"])
 
 
 def _collect(study: Study, _: str) -> Products:
@@ -104,25 +102,24 @@ def _n_post(study: Study, patient: str) -> int:
 
 
 def _signature(study: Study, _: str) -> Products:
-    from tilscope.signature import evaluate, fit_signature, stratified_split, til_level
+    from tilscope.signature import evaluate, fit_signature
 
-    settings, table = study.settings, load_features(study)
-    aliases = {p: _alias(study, p) for p in table.values.index}
-    values = table.values.rename(index=aliases)
-    stils = load_participants(study)["stils"].reindex(table.values.index).rename(index=aliases)
-    levels = til_level(stils, settings.split.til_threshold_percent)
-    roles = stratified_split(levels, settings.split.training_fraction, _stream(study, SPLIT_STREAM))
-    training = FeatureTable(values.loc[roles.index[roles == "training"]], table.settings_hash)
+    cohort = load_cohort(study)
+    table, stils, levels = cohort.features, cohort.stils, cohort.levels
+    values, roles = table.values, table.roles
+    training = table.part("training")
     fit = fit_signature(
         training,
         levels.loc[training.values.index],
-        settings.selection,
-        _stream(study, FOLD_STREAM),
-        description=settings.cohort.name,
+        study.settings.selection,
+        stream(study, FOLD_STREAM),
+        preparation=load_preparation(study, cohort),
+        description=study.settings.cohort.name,
     )
     complete = values.dropna(subset=list(fit.signature.feature_names))
     scores = fit.signature.score(complete).reindex(values.index)
-    role = roles.reindex(values.index).fillna("no outcome").where(scores.notna(), "not scored")
+    role = cast("pd.Series", roles).reindex(values.index).fillna("no outcome")
+    role = role.where(scores.notna(), "not scored")
     frame = pd.DataFrame(
         {
             "role": role,
@@ -132,7 +129,7 @@ def _signature(study: Study, _: str) -> Products:
             "rad_tils_level": fit.signature.classify(scores),
         }
     )
-    frame.index = table.values.index.rename("participant_id")
+    frame.index = pd.Index(cohort.participants.reindex(values.index), name="participant_id")
     cutoff = cast("float", fit.signature.cutoff)  # a fitted signature always has one
     performance = {
         role: _performance_record(evaluate(part["til_level"], part["rad_tils_score"], cutoff, role=role))
@@ -143,7 +140,7 @@ def _signature(study: Study, _: str) -> Products:
     notes = (
         *fit.notes,
         *(f"SIG-67 {p}: a feature of the signature is missing; not scored" for p in frame.index[~is_scored]),
-        *fit.signature.check(FeatureTable(table.values.loc[frame.index[is_scored]], table.settings_hash)),
+        *fit.signature.check(FeatureTable(values.set_axis(frame.index)[is_scored], table.settings_hash)),
     )
     return Products(
         {
@@ -155,16 +152,6 @@ def _signature(study: Study, _: str) -> Products:
         },
         notes,
     )
-
-
-def _alias(study: Study, patient: str) -> str:
-    """Name a patient by the images that were imported, so that neither pseudonyms nor settings steer the split."""
-    stored = read_provenance(study.image_folder(patient) / "provenance.json")
-    return patient if stored is None else sha256(encode_json(stored.inputs))
-
-
-def _stream(study: Study, number: int) -> np.random.Generator:
-    return np.random.default_rng([study.settings.cohort.seed, number])
 
 
 def _performance_record(performance: Any) -> dict[str, Any]:
@@ -222,9 +209,7 @@ def _feature_inputs(study: Study, _: str) -> tuple[Path, ...]:
 
 
 def _signature_inputs(study: Study, _: str) -> tuple[Path, ...]:
-    files = (study.feature_table_file, study.feature_table_file.with_suffix(".json"), study.participants_file)
-    aliases = (study.image_folder(p) / "provenance.json" for p in usable_patients(study))
-    return tuple(f for f in (*files, *aliases) if f.is_file())
+    return cohort_inputs(study, usable_patients(study))
 
 
 COLLECT = Step(
