@@ -15,10 +15,11 @@ from tilscope.signature.honesty import PermutationResult, RepeatedSplits, permut
 from tilscope.signature.leaks import LeakProof, prove_no_leak
 from tilscope.signature.levels import stratified_split, til_level
 from tilscope.signature.logistic import LogisticFit, fit_logistic
+from tilscope.signature.parts import CohortSummary, SelectionSummary, SignatureFeature
 from tilscope.signature.performance import Performance, evaluate
 from tilscope.signature.preparing import Preparation, Prepared, prepare
 from tilscope.signature.published import PUBLISHED, published_signature
-from tilscope.signature.record import CohortSummary, Signature, SignatureFeature
+from tilscope.signature.record import UNKNOWN_SETTINGS, Signature
 from tilscope.signature.roles import Fitted, fitted, refuse_other_roles
 from tilscope.signature.screening import screen_features
 from tilscope.signature.settings import SelectionSettings, SplitSettings
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PUBLISHED",
+    "UNKNOWN_SETTINGS",
     "CohortSummary",
     "CvElasticNet",
     "ElasticNetPath",
@@ -42,6 +44,7 @@ __all__ = [
     "RadTilsClassifier",
     "RepeatedSplits",
     "SelectionSettings",
+    "SelectionSummary",
     "Signature",
     "SignatureFeature",
     "SignatureFit",

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from tilscope.signature.cross_validation import cv_elastic_net
 from tilscope.signature.fit import choose_penalty, fit_signature
 from tilscope.signature.levels import HIGH, LOW
+from tilscope.signature.record import UNKNOWN_SETTINGS
 from tilscope.signature.settings import SelectionSettings
 from tilscope.vocabulary import FeatureTable
 
@@ -98,7 +99,7 @@ class RadTilsClassifier(ClassifierMixin, BaseEstimator):
         self.positive_ = HIGH if HIGH in self.classes_ else self.classes_[-1]
         self.n_features_in_ = frame.shape[1]
         levels = pd.Series(np.where(labels == self.positive_, HIGH, LOW), index=frame.index)
-        table = FeatureTable(frame, settings_hash="unknown")
+        table = FeatureTable(frame, settings_hash=UNKNOWN_SETTINGS)
         self.fit_ = fit_signature(table, levels, self.settings, _generator(self.random_state))
         return self
 

@@ -10,10 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tilscope.signature.cross_validation import CvElasticNet, cv_elastic_net
+from tilscope.signature.freezing import cohort_summary, frozen_features, selection_summary
 from tilscope.signature.levels import HIGH, LOW, MIN_PER_CLASS
 from tilscope.signature.logistic import fit_logistic
+from tilscope.signature.parts import Origin
 from tilscope.signature.preparing import Preparation, Prepared, prepare
-from tilscope.signature.record import CohortSummary, Origin, Signature, SignatureFeature
+from tilscope.signature.record import UNKNOWN_SETTINGS, Signature
 from tilscope.signature.roles import Fitted, fitted, refuse_other_roles
 from tilscope.signature.settings import SelectionSettings
 from tilscope.vocabulary import FeatureTable, TableError
@@ -116,9 +118,15 @@ def fit_signature(
         chosen = choose_penalty(path, settings)
         notes += _path_notes(path, chosen, settings)
     model = _weigh(x, y, path, chosen, settings)
-    draft = _draft(model, prepared, y, features.settings_hash, name=name, description=description)
-    scores = draft.score(prepared.values)
-    signature = draft.model_copy(update={"cutoff": float(np.median(scores.to_numpy()))})
+    draft = _draft(model, prepared, y, features, name=name, description=description)
+    scores = draft.score_harmonised(prepared.values)
+    signature = draft.model_copy(
+        update={
+            "cutoff": float(np.median(scores.to_numpy())),
+            "cutoff_rule": "median",
+            "selection": selection_summary(settings, path, chosen, values.shape[1], x.shape[1]),
+        }
+    )
     return SignatureFit(
         signature,
         path,
@@ -145,27 +153,19 @@ def _ledger(signature: Signature, scores: pd.Series, settings: SelectionSettings
 
 
 def _draft(
-    model: _Model, prepared: Prepared, y: Array, settings_hash: str, *, name: str, description: str
+    model: _Model, prepared: Prepared, y: Array, features: FeatureTable, *, name: str, description: str
 ) -> Signature:
     """Return the signature without its cut-off."""
     selected = prepared.values.iloc[:, model.columns]
     return Signature(
         name=name,
-        features=tuple(
-            SignatureFeature(
-                name=str(column),
-                coefficient=float(b),
-                training_min=float(selected[column].min()),
-                training_max=float(selected[column].max()),
-            )
-            for column, b in zip(selected.columns, model.coefficients, strict=True)
-        ),
+        features=frozen_features(selected, model.coefficients),
         intercept=model.intercept,
         positive=HIGH,
         negative=LOW,
         origin=model.origin,
-        settings_hash=settings_hash,
-        cohort=_cohort(y, description),
+        settings_hash=None if features.settings_hash == UNKNOWN_SETTINGS else features.settings_hash,
+        cohort=cohort_summary(y, description, features.rows(prepared.values.index).sites),
         software={package: version(package) for package in ("tilscope", "numpy", "numba")},
         warnings=model.notes,
     )
@@ -235,13 +235,6 @@ def _weigh(
         "the coefficients are those of the elastic net"
     )
     return _Model(columns, penalised.coefficients, penalised.intercept, "elastic_net", (note,))
-
-
-def _cohort(y: Array, description: str) -> CohortSummary:
-    n_positive = int(y.sum())
-    return CohortSummary(
-        n_training=y.size, n_positive=n_positive, n_negative=y.size - n_positive, description=description
-    )
 
 
 def _path_notes(path: CvElasticNet, chosen: int, settings: SelectionSettings) -> tuple[str, ...]:

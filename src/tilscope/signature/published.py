@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tilscope.signature.record import CohortSummary, Signature, SignatureFeature
+from tilscope.signature.parts import CohortSummary, SignatureFeature
+from tilscope.signature.record import Signature
 from tilscope.vocabulary import SignatureError
 
 SU2022 = Signature(
@@ -19,6 +20,8 @@ SU2022 = Signature(
         n_training=98,
         n_positive=56,
         n_negative=42,
+        til_threshold_percent=20.0,
+        roles={"training": 98, "validation": 41},
         description="Su G-H et al., J Transl Med 2022;20:471: triple-negative breast cancer, high TILs = sTIL >= 20 %",
     ),
     warnings=(
