@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from tilscope.signature import Fitted, LeakProof
 
 
-def leak_record(ledger: Iterable[Fitted], proof: LeakProof, keys: Mapping[str, str]) -> dict[str, Any]:
+def leak_record(ledger: Iterable[Fitted], proof: LeakProof, keys: Mapping[Any, str]) -> dict[str, Any]:
     """Return the content of ``leak_proof.json``.
 
     Parameters

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from tilscope.pipeline.loading import load_participants
-from tilscope.signature import Preparation, stratified_split, til_level
+from tilscope.signature import Background, Preparation, stratified_split, til_level
 from tilscope.study import Study, encode_json, load_json, read_provenance, sha256
 from tilscope.vocabulary import FeatureTable
 
-SPLIT_STREAM, FOLD_STREAM = 1, 2  # independent streams of the study's seed
+SPLIT_STREAM, FOLD_STREAM, PROOF_STREAM = 1, 2, 3  # independent streams of the study's seed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +63,20 @@ def load_cohort(study: Study) -> Cohort:
 def load_preparation(study: Study, cohort: Cohort) -> Preparation:
     """Return what is done to the features before the selection, with the data that it needs."""
     return Preparation()
+
+
+def cohort_background(study: Study, cohort: Cohort) -> Background:
+    """Return what the signature tells of its cohort and settings beside what its fit sees."""
+    record = load_json(study.feature_table_file.with_suffix(".json"))
+    roles = cohort.features.roles
+    counts = {} if roles is None else roles.value_counts().sort_index()
+    return Background(
+        title=study.settings.cohort.name,
+        til_threshold_percent=study.settings.split.til_threshold_percent,
+        roles={str(role): int(n) for role, n in counts.items()},
+        seed=study.settings.cohort.seed,
+        settings=record.get("settings", {}),
+    )
 
 
 def cohort_inputs(study: Study, patients: Iterable[str]) -> tuple[Path, ...]:

@@ -131,6 +131,18 @@ def counts(states: dict[str, PatientStatus]) -> dict[str, int]:
     return {"known": len(states)} | {n: sum(s.state == n for s in states.values()) for n in names}
 
 
+def usable_patients(study: Study) -> tuple[str, ...]:
+    """Return the patients whose own steps went well and whom no human excluded."""
+    excluded = excluded_patients(study)
+    return tuple(
+        p
+        for p in study.patients
+        if p not in excluded
+        and study.feature_file(p).is_file()
+        and quarantine_step(study, p) in (None, "collect")
+    )
+
+
 def write_status(study: Study, outcomes: Sequence[Outcome]) -> None:
     """Write ``derivatives/status.json``: states, counts, and what each step took."""
     states = patient_states(study)

@@ -16,7 +16,7 @@ def view(content: Content) -> Mapping[str, Any] | None:
     if content.leak_proof is None or content.scores is None:
         return None
     entries = content.leak_proof["fitted"]
-    roles = content.scores["role"].to_dict()
+    roles = {str(key): str(role) for key, role in content.scores["role"].items()}
     others = [
         name for entry in entries for name, n in _roles(entry, roles).items() if name != "training" and n
     ]
