@@ -39,7 +39,7 @@ def known_sites(features: Features) -> tuple[str, ...]:
     return tuple(features[0].sites) if features else ()
 
 
-def unseen(features: Features, patients: pd.Index, sites: pd.Series | None) -> pd.Series:
+def of_unknown_site(features: Features, patients: pd.Index, sites: pd.Series | None) -> pd.Series:
     """Return, for each patient, whether the signature does not know its site (never without harmonisation)."""
     known = known_sites(features)
     if not known:
@@ -49,7 +49,7 @@ def unseen(features: Features, patients: pd.Index, sites: pd.Series | None) -> p
 
 
 def harmonised(features: Features, x: pd.DataFrame, sites: pd.Series | None) -> pd.DataFrame:
-    """Return raw values on the scale of the training patients; those of an unseen site as they are.
+    """Return raw values on the scale of the training patients; those of an unknown site as they are.
 
     Parameters
     ----------
@@ -71,14 +71,14 @@ def harmonised(features: Features, x: pd.DataFrame, sites: pd.Series | None) -> 
 
 
 def unscorable(
-    features: Features, x: pd.DataFrame, sites: pd.Series | None, *, refuses_unseen: bool
+    features: Features, x: pd.DataFrame, sites: pd.Series | None, *, refuses_unknown: bool
 ) -> dict[str, SignatureError]:
-    """Return why patients cannot be scored: ``SIG-67`` a value is missing, ``SIG-74`` the site is unseen."""
+    """Return why patients cannot be scored: ``SIG-67`` a value is missing, ``SIG-74`` the site is unknown."""
     is_finite = np.isfinite(x.to_numpy())
-    is_unseen = unseen(features, x.index, sites).to_numpy(dtype=bool) & refuses_unseen
+    is_unknown = of_unknown_site(features, x.index, sites).to_numpy(dtype=bool) & refuses_unknown
     names = np.array([f.name for f in features], dtype=object)
     faults = {}
-    for patient, finite, strange in zip(map(str, x.index), is_finite, is_unseen, strict=True):
+    for patient, finite, strange in zip(map(str, x.index), is_finite, is_unknown, strict=True):
         if not finite.all():
             faults[patient] = _incomplete(patient, names[~finite])
         elif strange:

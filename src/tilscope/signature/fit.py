@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.metadata import version
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -13,11 +14,12 @@ from tilscope.signature.cross_validation import CvElasticNet, cv_elastic_net
 from tilscope.signature.freezing import cohort_summary, frozen_features, selection_summary
 from tilscope.signature.levels import HIGH, LOW, MIN_PER_CLASS
 from tilscope.signature.logistic import fit_logistic
-from tilscope.signature.parts import Origin
+from tilscope.signature.parts import Background, Origin
 from tilscope.signature.preparing import Preparation, Prepared, prepare
 from tilscope.signature.record import UNKNOWN_SETTINGS, Signature
 from tilscope.signature.roles import Fitted, fitted, refuse_other_roles
 from tilscope.signature.settings import SelectionSettings
+from tilscope.statistics import youden_cutoff
 from tilscope.vocabulary import FeatureTable, TableError
 
 Array = NDArray[np.float64]
@@ -65,14 +67,14 @@ def fit_signature(
     *,
     preparation: Preparation | None = None,
     name: str = "rad-tils",
-    description: str = "",
+    background: Background | None = None,
 ) -> SignatureFit:
     """Fit the Rad-TILs signature on training patients.
 
     Unusable features are dropped and told (nothing is imputed); the elastic net selects by cross-validated
     deviance; logistic regression weighs the selected features. Where their classes separate, are collinear,
     or the fit does not converge (``TAB-65``), the elastic net's own coefficients are kept. The cut-off is
-    the median training score.
+    the median training score, or the one with the largest Youden index.
 
     Parameters
     ----------
@@ -86,8 +88,10 @@ def fit_signature(
         Deals the patients to folds; without it they are dealt in the order of their keys.
     preparation : Preparation, optional
         What is done to the features before the selection.
-    name, description : str
+    name : str
         Written into the signature.
+    background : Background, optional
+        Likewise: what the fit itself cannot see.
 
     Returns
     -------
@@ -118,12 +122,13 @@ def fit_signature(
         chosen = choose_penalty(path, settings)
         notes += _path_notes(path, chosen, settings)
     model = _weigh(x, y, path, chosen, settings)
-    draft = _draft(model, prepared, y, features, name=name, description=description)
+    draft = _draft(model, prepared, y, features, background or Background(), name=name)
     scores = draft.score_harmonised(prepared.values)
+    cutoff, rule, cut_notes = _cut(scores.to_numpy(), y, settings)
     signature = draft.model_copy(
         update={
-            "cutoff": float(np.median(scores.to_numpy())),
-            "cutoff_rule": "median",
+            "cutoff": cutoff,
+            "cutoff_rule": rule,
             "selection": selection_summary(settings, path, chosen, values.shape[1], x.shape[1]),
         }
     )
@@ -134,9 +139,22 @@ def fit_signature(
         chosen,
         scores,
         prepared.dropped,
-        notes + model.notes,
+        notes + model.notes + cut_notes,
         prepared.ledger + _ledger(signature, scores, settings),
     )
+
+
+def _cut(
+    scores: Array, y: Array, settings: SelectionSettings
+) -> tuple[float, Literal["median", "youden"], tuple[str, ...]]:
+    """Return the cut-off of the training scores, the rule that gave it, and what a reader must know."""
+    median = float(np.median(scores))
+    if settings.cutoff == "median":
+        return median, "median", ()
+    best = youden_cutoff(np.where(y > 0.5, HIGH, LOW), scores, HIGH)
+    if best.reason is not None:
+        return median, "median", (f"TAB-65: {best.reason}; the cut-off is the median training score",)
+    return best.cutoff, "youden", ()
 
 
 def _ledger(signature: Signature, scores: pd.Series, settings: SelectionSettings) -> tuple[Fitted, ...]:
@@ -146,14 +164,14 @@ def _ledger(signature: Signature, scores: pd.Series, settings: SelectionSettings
         ("penalty", f"{settings.lambda_rule} of {settings.n_folds}-fold cross-validation", True),
         ("selection", "features with a coefficient at that penalty", True),
         ("coefficients", signature.origin.replace("_", " "), True),
-        ("cut-off", "median score", False),
+        ("cut-off", f"{signature.cutoff_rule} of the scores", signature.cutoff_rule == "youden"),
         ("ranges", "smallest and largest value of each selected feature", False),
     )
     return tuple(fitted(what, how, scores.index, uses_outcome=sees) for what, how, sees in entries)
 
 
 def _draft(
-    model: _Model, prepared: Prepared, y: Array, features: FeatureTable, *, name: str, description: str
+    model: _Model, prepared: Prepared, y: Array, features: FeatureTable, background: Background, *, name: str
 ) -> Signature:
     """Return the signature without its cut-off."""
     selected = prepared.values.iloc[:, model.columns]
@@ -165,7 +183,8 @@ def _draft(
         negative=LOW,
         origin=model.origin,
         settings_hash=None if features.settings_hash == UNKNOWN_SETTINGS else features.settings_hash,
-        cohort=cohort_summary(y, description, features.rows(prepared.values.index).sites),
+        settings=background.settings,
+        cohort=cohort_summary(y, background, features.rows(prepared.values.index).sites),
         software={package: version(package) for package in ("tilscope", "numpy", "numba")},
         warnings=model.notes,
     )

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tilscope.signature.cross_validation import CvElasticNet
-from tilscope.signature.parts import CohortSummary, SelectionSummary, SignatureFeature
+from tilscope.signature.parts import Background, CohortSummary, SelectionSummary, SignatureFeature
 from tilscope.signature.settings import SelectionSettings
 
 Shifts = Mapping[str, Mapping[str, tuple[float, float]]]
@@ -45,14 +45,19 @@ def frozen_features(
     )
 
 
-def cohort_summary(y: NDArray[np.float64], description: str, sites: pd.Series | None = None) -> CohortSummary:
+def cohort_summary(
+    y: NDArray[np.float64], background: Background, sites: pd.Series | None = None
+) -> CohortSummary:
     """Return the counts of the training patients, whose outcome is 1 for the positive class."""
     n_positive = int(y.sum())
     return CohortSummary(
         n_training=y.size,
         n_positive=n_positive,
         n_negative=y.size - n_positive,
-        description=description,
+        description=background.title,
+        til_threshold_percent=background.til_threshold_percent,
+        roles=background.roles,
+        seed=background.seed,
         sites={} if sites is None else {str(s): int((sites == s).sum()) for s in sorted(set(sites.dropna()))},
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
@@ -126,3 +127,28 @@ class SelectionSummary(Frozen):
     max_features: int | None = Field(default=None, ge=1)
     n_candidates: int = Field(ge=0)
     n_usable: int = Field(ge=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What a fit cannot see and its signature must tell.
+
+    Attributes
+    ----------
+    title : str
+        Of the study.
+    til_threshold_percent : float or None
+        sTIL percentage from which a patient is positive.
+    roles : dict of str to int
+        Patients by role.
+    seed : int or None
+        Seed of the split and of the folds.
+    settings : dict of JSON
+        Settings that shaped the features: what ``FeatureTable.settings_hash`` is made of.
+    """
+
+    title: str = ""
+    til_threshold_percent: float | None = None
+    roles: dict[str, int] = field(default_factory=dict)
+    seed: int | None = None
+    settings: dict[str, Any] = field(default_factory=dict)

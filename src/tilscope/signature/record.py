@@ -11,7 +11,7 @@ import pandas as pd
 from pydantic import Field, ValidationError, model_validator
 
 from tilscope.signature._strict_json import MAX_BYTES, parse_strictly
-from tilscope.signature.applying import beyond_range, harmonised, needed, unscorable, unseen
+from tilscope.signature.applying import beyond_range, harmonised, needed, of_unknown_site, unscorable
 from tilscope.signature.parts import (
     CohortSummary,
     Frozen,
@@ -31,7 +31,7 @@ SINCE_VERSION_2: dict[str, Any] = {
     "selection": True,
     "reproducibility": True,
     "harmonisation": True,
-    "unseen_sites": True,
+    "unknown_sites": True,
     "features": {"__all__": {"training_mean", "training_sd", "sites"}},
     "cohort": {"til_threshold_percent", "roles", "sites", "seed"},
 }
@@ -67,7 +67,7 @@ class Signature(Frozen):
         How the features were selected.
     reproducibility, harmonisation : dict of JSON, or None
         Filter for features that readers do not reproduce, and harmonisation of sites; None where not done.
-    unseen_sites : {"refused", "unchanged"}
+    unknown_sites : {"refuse", "unchanged"}
         What becomes of patients from a site that was not harmonised.
     software : dict
         Package -> version.
@@ -91,7 +91,7 @@ class Signature(Frozen):
     selection: SelectionSummary | None = None
     reproducibility: PlainJson | None = None
     harmonisation: PlainJson | None = None
-    unseen_sites: Literal["refused", "unchanged"] = "refused"
+    unknown_sites: Literal["refuse", "unchanged"] = "refuse"
     software: dict[str, str] = Field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     schema_version: Literal[1, 2] = 2
@@ -211,7 +211,7 @@ class Signature(Frozen):
         return pd.Series(p, index=values.index, name="rad_tils_score", dtype=np.float64)
 
     def on_training_scale(self, values: pd.DataFrame, sites: pd.Series | None = None) -> pd.DataFrame:
-        """Return the needed features, harmonised as in training; unseen sites stay as they are."""
+        """Return the needed features, harmonised as in training; unknown sites stay as they are."""
         return harmonised(self.features, needed(self.features, values), sites)
 
     def unscorable(self, values: pd.DataFrame, sites: pd.Series | None = None) -> dict[str, SignatureError]:
@@ -222,8 +222,8 @@ class Signature(Frozen):
         SignatureError
             ``SIG-67`` where a needed feature is absent or stands twice: then nobody can.
         """
-        refuses = self.unseen_sites == "refused"
-        return unscorable(self.features, needed(self.features, values), sites, refuses_unseen=refuses)
+        refuses = self.unknown_sites == "refuse"
+        return unscorable(self.features, needed(self.features, values), sites, refuses_unknown=refuses)
 
     def classify(self, scores: pd.Series) -> pd.Series:
         """Return the positive class for scores >= cut-off, the negative one for others; missing stays missing.
@@ -254,7 +254,7 @@ class Signature(Frozen):
         Returns
         -------
         tuple of str
-            One line per patient outside the training range (``SIG-71``) or of an unseen site that is left as it is
+            One line per patient outside the training range (``SIG-71``) or of an unknown site that is left as it is
             (``SIG-74``), and one where the settings of either side are not known (``SIG-70``).
 
         Raises
@@ -263,7 +263,7 @@ class Signature(Frozen):
             ``SIG-70`` where the settings differ, ``SIG-67`` as in :meth:`score`.
         """
         notes = self._check_settings(table.settings_hash, accepts_unknown=accepts_unknown)
-        strange = unseen(self.features, table.values.index, table.sites)
+        strange = of_unknown_site(self.features, table.values.index, table.sites)
         notes += tuple(
             f"SIG-74 {patient}: its site is not one of the training's; its features are used as they are"
             for patient in strange.index[strange.to_numpy(dtype=bool)]
