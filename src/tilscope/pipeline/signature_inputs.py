@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,11 +70,11 @@ def cohort_background(study: Study, cohort: Cohort) -> Background:
     """Return what the signature tells of its cohort and settings beside what its fit sees."""
     record = load_json(study.feature_table_file.with_suffix(".json"))
     roles = cohort.features.roles
-    counts = {} if roles is None else roles.value_counts().sort_index()
+    counts: dict[str, int] = {} if roles is None else dict(Counter(roles.dropna()))
     return Background(
         title=study.settings.cohort.name,
         til_threshold_percent=study.settings.split.til_threshold_percent,
-        roles={str(role): int(n) for role, n in counts.items()},
+        roles=dict(sorted(counts.items())),
         seed=study.settings.cohort.seed,
         settings=record.get("settings", {}),
     )
