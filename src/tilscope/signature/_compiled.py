@@ -1,0 +1,50 @@
+"""The decorator of this room's kernels: machine code, cached on disk where the installation allows it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numba
+
+
+def compiled(**options: Any) -> Callable[[Any], Any]:
+    """Return a decorator that compiles a kernel, with numba's options (such as ``fastmath``).
+
+    Where no folder can hold numba's cache, kernels are compiled anew in each process.
+    """
+
+    def decorate(kernel: Any) -> Any:
+        try:
+            dispatcher = numba.njit(cache=True, nogil=True, **options)(kernel)
+        except RuntimeError:  # "cannot cache function: no locator available"
+            return numba.njit(nogil=True, **options)(kernel)
+        _tie_to_all_kernels(dispatcher)
+        return dispatcher
+
+    return decorate
+
+
+@cache
+def kernels_hash() -> str:
+    """Return a hash of the source of all kernels of this room."""
+    content = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.glob("_[!_]*.py")):
+        content.update(file.name.encode() + b"\0" + file.read_bytes())
+    return content.hexdigest()
+
+
+def _tie_to_all_kernels(dispatcher: Any) -> None:
+    """Make cached machine code stale when any kernel changes: code of the kernels that one calls is built in.
+
+    numba looks at the file of the kernel itself only. Where its cache does not look as expected the kernel
+    is not cached.
+    """
+    try:
+        index = dispatcher._cache._cache_file
+        index._source_stamp = (index._source_stamp, kernels_hash())
+    except AttributeError:
+        dispatcher._cache = numba.core.caching.NullCache()
