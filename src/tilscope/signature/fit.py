@@ -175,9 +175,14 @@ def _draft(
 ) -> Signature:
     """Return the signature without its cut-off."""
     selected = prepared.values.iloc[:, model.columns]
+    sites = prepared.harmonisation
     return Signature(
         name=name,
-        features=frozen_features(selected, model.coefficients),
+        features=frozen_features(
+            selected,
+            model.coefficients,
+            None if sites is None else {str(column): sites.shifts(str(column)) for column in selected},
+        ),
         intercept=model.intercept,
         positive=HIGH,
         negative=LOW,
@@ -185,6 +190,8 @@ def _draft(
         settings_hash=None if features.settings_hash == UNKNOWN_SETTINGS else features.settings_hash,
         settings=background.settings,
         cohort=cohort_summary(y, background, features.rows(prepared.values.index).sites),
+        harmonisation=None if sites is None else sites.settings.model_dump(mode="json"),
+        unknown_sites="refuse" if sites is None else sites.settings.unknown_sites,
         software={package: version(package) for package in ("tilscope", "numpy", "numba")},
         warnings=model.notes,
     )

@@ -6,10 +6,11 @@ screening of unusable features. Each one is fitted here and enters the ledger.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
+from tilscope.signature.harmonisation import Harmonisation, HarmonisationSettings, harmonisation_of
 from tilscope.signature.roles import Fitted, fitted, refuse_other_roles
 from tilscope.signature.screening import screen_features
 from tilscope.vocabulary import FeatureTable
@@ -17,7 +18,15 @@ from tilscope.vocabulary import FeatureTable
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Preparation:
-    """What is done to features before the selection; the same wherever a signature is fitted."""
+    """What is done to features before the selection; the same wherever a signature is fitted.
+
+    Attributes
+    ----------
+    harmonisation : HarmonisationSettings
+        Of scanners or centres; by default none.
+    """
+
+    harmonisation: HarmonisationSettings = field(default_factory=HarmonisationSettings)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,12 +43,15 @@ class Prepared:
         Rule id first.
     ledger : tuple of Fitted
         What was decided, and from which rows.
+    harmonisation : Harmonisation or None
+        Shifts of the sites, which are in ``values`` already.
     """
 
     values: pd.DataFrame
     dropped: dict[str, str]
     notes: tuple[str, ...]
     ledger: tuple[Fitted, ...]
+    harmonisation: Harmonisation | None = None
 
 
 def prepare(
@@ -59,12 +71,26 @@ def prepare(
     Raises
     ------
     SignatureError
-        ``SIG-72`` for rows of another role.
+        ``SIG-72`` for rows of another role; ``SIG-74`` for sites that cannot be harmonised.
     """
     refuse_other_roles(features, "the preparation of features")
-    usable, dropped = screen_features(features.values, near_constant_share)
-    seen = fitted("screening", "unusable features dropped", usable.index, uses_outcome=False)
-    return Prepared(usable, dropped, _screening_notes(dropped), (seen,))
+    preparation = preparation or Preparation()
+    values, dropped, notes, ledger = (
+        features.values,
+        dict[str, str](),
+        tuple[str, ...](),
+        tuple[Fitted, ...](),
+    )
+    harmonisation = harmonisation_of(features, preparation.harmonisation)
+    if harmonisation is not None and features.sites is not None:
+        dropped |= harmonisation.unfit
+        values = harmonisation.transform(values.drop(columns=list(dropped)), features.sites)
+        notes += harmonisation.notes
+        ledger += (fitted("harmonisation", harmonisation.told, values.index, uses_outcome=False),)
+    values, unusable = screen_features(values, near_constant_share)
+    dropped |= unusable
+    ledger += (fitted("screening", "unusable features dropped", values.index, uses_outcome=False),)
+    return Prepared(values, dropped, notes + _screening_notes(dropped), ledger, harmonisation)
 
 
 def _screening_notes(dropped: dict[str, str]) -> tuple[str, ...]:
