@@ -11,6 +11,23 @@ from tilscope.vocabulary import SignatureError
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 8
+BOM = "\ufeff"
+# First bytes of what people try instead; told by name, and never opened.
+FOREIGN = (
+    (b"\x80", "a pickle or joblib file"),
+    (b"PK\x03\x04", "a ZIP archive (skops, NumPy .npz, Excel)"),
+    (b"\x93NUMPY", "a NumPy file"),
+    (b"\x1f\x8b", "a gzip file (R .rds, compressed pickle)"),
+    (b"BZh", "a bzip2 file"),
+    (b"\xfd7zXZ", "an xz file"),
+    (b"x\x9c", "a zlib file (compressed joblib)"),
+    (b"\x89HDF", "an HDF5 file"),
+    (b"X\n", "an R .rds file"),
+    (b"RDX", "an R workspace"),
+    (b"\xff\xfe", "UTF-16 text"),
+    (b"\xfe\xff", "UTF-16 text"),
+    (b"!!", "YAML with a tag"),
+)
 _MARKS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 
 
@@ -26,12 +43,17 @@ def parse_strictly(text: str | bytes) -> dict[str, Any]:
     raw = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
     if len(raw) > MAX_BYTES:
         raise _refused("larger than 1 MB")
+    known = next((what for first, what in FOREIGN if raw.startswith(first)), None)
+    if known is not None:
+        raise _foreign(known)
     try:
         content = raw.decode("utf-8")
     except UnicodeDecodeError:
         raise _foreign("bytes that are not UTF-8 text") from None
+    if content.startswith(BOM):
+        raise _refused("a byte order mark: an editor has saved the file")
     if not content.lstrip().startswith("{"):
-        raise _foreign(repr(content[:20]))
+        raise _foreign("something else than a JSON object" if content.strip() else "an empty file")
     if _depth(content) > MAX_DEPTH:
         raise _refused(f"nested deeper than {MAX_DEPTH}")
     try:
@@ -41,7 +63,7 @@ def parse_strictly(text: str | bytes) -> dict[str, Any]:
     except ValueError as error:
         raise _refused(f"broken JSON ({error})") from None
     if not isinstance(value, dict):
-        raise _foreign("something else than an object")
+        raise _foreign("something else than a JSON object")
     return value
 
 
