@@ -8,35 +8,48 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tilscope.signature.baselines import BaselineFit, ClinicalColumns, baseline_scores, clinical_columns
 from tilscope.signature.cross_validation import CvElasticNet, assign_folds, cv_elastic_net
 from tilscope.signature.elastic_net import ElasticNetPath, elastic_net_path
+from tilscope.signature.evaluation_settings import PAPER_2022_EVALUATION, EvaluationSettings
 from tilscope.signature.fit import SignatureFit, fit_signature
-from tilscope.signature.honesty import PermutationResult, RepeatedSplits, permutation_test, repeated_splits
+from tilscope.signature.honesty import HonestySettings
 from tilscope.signature.leaks import LeakProof, prove_no_leak
 from tilscope.signature.levels import stratified_split, til_level
 from tilscope.signature.logistic import LogisticFit, fit_logistic
-from tilscope.signature.parts import CohortSummary, SelectionSummary, SignatureFeature
+from tilscope.signature.nested import NestedValidation, nested_validation
+from tilscope.signature.parts import Background, CohortSummary, SelectionSummary, SignatureFeature
 from tilscope.signature.performance import Performance, evaluate
+from tilscope.signature.permutation import PermutationResult, permutation_test
 from tilscope.signature.preparing import Preparation, Prepared, prepare
 from tilscope.signature.published import PUBLISHED, published_signature
 from tilscope.signature.record import UNKNOWN_SETTINGS, Signature
+from tilscope.signature.repeated_splits import RepeatedSplits, repeated_splits
 from tilscope.signature.roles import Fitted, fitted, refuse_other_roles
 from tilscope.signature.screening import screen_features
 from tilscope.signature.settings import SelectionSettings, SplitSettings
+from tilscope.signature.whole_fit import WholeFit
 
 if TYPE_CHECKING:
     from tilscope.signature.estimators import ElasticNetSelector, RadTilsClassifier
 
 __all__ = [
+    "PAPER_2022_EVALUATION",
     "PUBLISHED",
     "UNKNOWN_SETTINGS",
+    "Background",
+    "BaselineFit",
+    "ClinicalColumns",
     "CohortSummary",
     "CvElasticNet",
     "ElasticNetPath",
     "ElasticNetSelector",
+    "EvaluationSettings",
     "Fitted",
+    "HonestySettings",
     "LeakProof",
     "LogisticFit",
+    "NestedValidation",
     "Performance",
     "PermutationResult",
     "Preparation",
@@ -49,13 +62,17 @@ __all__ = [
     "SignatureFeature",
     "SignatureFit",
     "SplitSettings",
+    "WholeFit",
     "assign_folds",
+    "baseline_scores",
+    "clinical_columns",
     "cv_elastic_net",
     "elastic_net_path",
     "evaluate",
     "fit_logistic",
     "fit_signature",
     "fitted",
+    "nested_validation",
     "permutation_test",
     "prepare",
     "prove_no_leak",

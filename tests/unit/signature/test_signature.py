@@ -10,8 +10,6 @@ from tilscope.signature import (
     SelectionSettings,
     evaluate,
     fit_signature,
-    permutation_test,
-    repeated_splits,
     screen_features,
     stratified_split,
     til_level,
@@ -152,29 +150,24 @@ def test_evaluate_names_its_positive_class():
         evaluate(levels, scores.iloc[:3], 0.5)
 
 
-def test_noise_gives_chance_on_average(rng):
-    values = pd.DataFrame(rng.normal(size=(70, 150)), index=[f"sub-{i:02d}" for i in range(70)]).rename(
-        columns="f{}".format
-    )
-    levels = pd.Series(["high"] * 35 + ["low"] * 35, index=values.index)
-    found = repeated_splits(FeatureTable(values, "abc"), levels, QUICK, rng, n_splits=20)
-    # 20 splits of 20 patients (sd about .13 each, correlated): chance, while selection on all patients
-    # before the split would be above .8 here
-    assert 0.35 < found.summary()["mean"] < 0.65
-    assert (found.selection_frequency <= 1).all()
+def test_youdens_cutoff_on_request_is_the_best_on_the_training_scores(cohort):
+    _, levels = cohort
+    median, youden = fitted(cohort), fitted(cohort, cutoff="youden")
+    assert (median.signature.cutoff_rule, youden.signature.cutoff_rule) == ("median", "youden")
+    scores, high = youden.training_scores, (levels.sort_index() == "high").to_numpy()
+
+    def index(cutoff):
+        called = (scores >= cutoff).to_numpy()
+        return (called & high).sum() / high.sum() + (~called & ~high).sum() / (~high).sum() - 1.0
+
+    assert index(youden.signature.cutoff) == max(index(c) for c in scores)
+    assert index(youden.signature.cutoff) >= index(median.signature.cutoff)
+    assert {e.what for e in youden.ledger if e.uses_outcome} >= {"cut-off"}
+    assert next(e for e in median.ledger if e.what == "cut-off").uses_outcome is False
 
 
-def test_signal_is_seen_by_repeated_splits_and_by_permutation(cohort, rng):
-    features, _ = cohort
-    truth = features.values["f0"] - features.values["f1"]
-    levels = pd.Series(np.where(truth > 0, "high", "low"), index=truth.index, dtype="str")
-    found = repeated_splits(features, levels, QUICK, np.random.default_rng(1), n_splits=5)
-    assert found.summary()["median"] > 0.75
-    assert set(found.selection_frequency.index[:2]) == {"f0", "f1"}
-    again = repeated_splits(features, levels, QUICK, np.random.default_rng(1), n_splits=5)
-    np.testing.assert_array_equal(found.validation_auc, again.validation_auc)
-    roles = stratified_split(levels, 0.7, rng)
-    roles = roles.sample(frac=1, random_state=2)
-    permuted = permutation_test(features, levels, roles, QUICK, rng, n_permutations=19)
-    assert permuted.p_value == pytest.approx((1 + (permuted.permuted >= permuted.observed).sum()) / 20)
-    assert permuted.p_value <= 0.1
+def test_without_any_feature_youden_has_no_cutoff(cohort):
+    features, levels = cohort
+    fit = fitted((FeatureTable(features.values * 0 + 1, "abc"), levels), cutoff="youden")
+    assert fit.signature.cutoff_rule == "median"
+    assert any(note.startswith("TAB-65") and "median" in note for note in fit.notes)

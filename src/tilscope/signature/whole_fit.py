@@ -1,0 +1,101 @@
+"""The whole way from all patients and their roles to scores: what every check of honesty repeats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from tilscope.signature.fit import SignatureFit, fit_signature
+from tilscope.signature.levels import HIGH, TRAINING
+from tilscope.signature.preparing import Preparation
+from tilscope.signature.settings import SelectionSettings
+from tilscope.statistics import roc_auc
+from tilscope.vocabulary import FeatureTable
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WholeFit:
+    """Everything that happens between a feature table and a score, to be done again on other patients.
+
+    Attributes
+    ----------
+    features : FeatureTable
+        All patients; roles that stand in it are replaced at each fit.
+    levels : Series of "high" or "low"
+        Their classes; patients without one take no part.
+    settings : SelectionSettings
+        As in :func:`fit_signature`.
+    preparation : Preparation or None
+        As in :func:`fit_signature`.
+    """
+
+    features: FeatureTable
+    levels: pd.Series
+    settings: SelectionSettings = field(default_factory=SelectionSettings)
+    preparation: Preparation | None = None
+
+    @property
+    def known_levels(self) -> pd.Series:
+        """Classes of the patients that have one, in the order of the features."""
+        levels = self.levels.reindex(self.features.values.index)
+        return levels[levels.notna()]
+
+    def with_levels(self, levels: pd.Series) -> WholeFit:
+        """Return the same fit for other classes."""
+        return replace(self, levels=levels)
+
+    def with_features(self, features: FeatureTable) -> WholeFit:
+        """Return the same fit for other features."""
+        return replace(self, features=features)
+
+    def __call__(self, roles: pd.Series, rng: np.random.Generator) -> FittedSplit:
+        """Fit on the training rows of these roles, and score everybody else in them.
+
+        Parameters
+        ----------
+        roles : Series of str
+            Role of each patient that takes part.
+        rng : Generator
+            Deals the folds.
+        """
+        table = replace(self.features, roles=roles)
+        training = table.part(TRAINING)
+        fit = fit_signature(
+            training,
+            self.levels.loc[training.values.index],
+            self.settings,
+            rng,
+            preparation=self.preparation,
+        )
+        others = table.rows(roles.index[(roles != TRAINING).to_numpy()])
+        return FittedSplit(fit, scores_of(fit, others))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedSplit:
+    """A fit, and the scores of patients that it has not seen.
+
+    Attributes
+    ----------
+    fit : SignatureFit
+    scores : Series of float in (0, 1)
+        Patients that lack a selected feature are not scored and not listed; nothing is imputed.
+    """
+
+    fit: SignatureFit
+    scores: pd.Series
+
+
+def scores_of(fit: SignatureFit, others: FeatureTable) -> pd.Series:
+    """Return the scores of patients that have every selected feature."""
+    needed = others.values[list(fit.signature.feature_names)]
+    is_complete = np.isfinite(needed.to_numpy(dtype=np.float64)).all(axis=1)
+    return fit.signature.score(needed[is_complete])
+
+
+def auc_of(levels: pd.Series, scores: pd.Series) -> float:
+    """Return the area under the ROC curve of these scores; NaN where a class is absent."""
+    truth = levels.loc[scores.index].to_numpy(dtype=object)
+    return roc_auc(truth, scores.to_numpy(dtype=np.float64), HIGH).auc
