@@ -1,5 +1,6 @@
 """Room: statistics. Tests, FDR, ICC, ROC and DeLong, Table 1: arrays in, small result records out."""
 
+from tilscope.statistics.bland_altman import BlandAltman, bland_altman
 from tilscope.statistics.calibration import Calibration, CalibrationCurve, CalibrationGroup, calibration
 from tilscope.statistics.categories import ContingencyResult, contingency_test
 from tilscope.statistics.columns import compare_columns
@@ -8,15 +9,22 @@ from tilscope.statistics.cutoffs import YoudenCutoff, youden_cutoff
 from tilscope.statistics.decision_curve import DecisionCurve, decision_curve
 from tilscope.statistics.estimates import Estimate, Ratio
 from tilscope.statistics.groups import TestResult, compare_two_groups
-from tilscope.statistics.icc import ICC_FORMS, IccForm, IccResult, icc
+from tilscope.statistics.icc import ICC_FORMS, IccForm, IccResult, icc, icc_value
 from tilscope.statistics.multiplicity import benjamini_hochberg
 from tilscope.statistics.precision_recall import PrecisionRecall, precision_recall
 from tilscope.statistics.roc import AucResult, DelongResult, RocCurve, delong_test, roc_auc, roc_curve
-from tilscope.statistics.table_one import table_one
+from tilscope.statistics.several_groups import SeveralGroupsResult, compare_several_groups
+from tilscope.statistics.standardised_difference import (
+    standardised_difference,
+    standardised_difference_of_counts,
+)
+from tilscope.statistics.table_one import RULES, TableOneRules, table_one
 
 __all__ = [
     "ICC_FORMS",
+    "RULES",
     "AucResult",
+    "BlandAltman",
     "Calibration",
     "CalibrationCurve",
     "CalibrationGroup",
@@ -31,21 +39,28 @@ __all__ = [
     "Proportion",
     "Ratio",
     "RocCurve",
+    "SeveralGroupsResult",
+    "TableOneRules",
     "TestResult",
     "YoudenCutoff",
     "benjamini_hochberg",
+    "bland_altman",
     "calibration",
     "compare_columns",
+    "compare_several_groups",
     "compare_two_groups",
     "confusion_matrix",
     "contingency_test",
     "decision_curve",
     "delong_test",
     "icc",
+    "icc_value",
     "precision_recall",
     "proportion",
     "roc_auc",
     "roc_curve",
+    "standardised_difference",
+    "standardised_difference_of_counts",
     "table_one",
     "youden_cutoff",
 ]

@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from tilscope.vocabulary import TableError
 
 ICC_FORMS = ("ICC(1,1)", "ICC(2,1)", "ICC(3,1)", "ICC(1,k)", "ICC(2,k)", "ICC(3,k)")
+CONSTANT = 1e-12  # a range below this share of the largest value is rounding, not a difference
+_REASONS = ("", "missing or infinite rating", "one value throughout")
 Array = NDArray[np.float64]
 
 
@@ -53,12 +55,15 @@ class IccResult:
         Patients (targets) and readers or sessions (raters).
     confidence : float
         Level of the intervals.
+    reasons : tuple of str
+        Per feature, why it has no ICC; empty where it has one.
     """
 
     forms: tuple[IccForm, ...]
     n_targets: int
     n_raters: int
     confidence: float
+    reasons: tuple[str, ...] = ()
 
     def form(self, name: str = "ICC(2,1)") -> IccForm:
         """Return one form; the default is absolute agreement of single readers, two-way random."""
@@ -95,6 +100,7 @@ class _MeanSquares:
     error: Array
     n: int
     k: int
+    fault: NDArray[np.int_]
 
 
 def icc(ratings: ArrayLike, *, confidence: float = 0.95) -> IccResult:
@@ -103,8 +109,8 @@ def icc(ratings: ArrayLike, *, confidence: float = 0.95) -> IccResult:
     Parameters
     ----------
     ratings : array_like of float, shape (n_targets, n_raters) or (n_features, n_targets, n_raters)
-        At least 2 targets and 2 raters. A feature with a missing or infinite rating, or with one value
-        throughout, gets NaN everywhere.
+        At least 2 targets and 2 raters. Nothing is imputed: give the targets that every rater has rated. A
+        feature with a missing or infinite rating, or with one value throughout, gets NaN and a reason.
     confidence : float in (0, 1)
         Level of the two-sided intervals.
 
@@ -123,6 +129,49 @@ def icc(ratings: ArrayLike, *, confidence: float = 0.95) -> IccResult:
     Shrout & Fleiss, Psychol Bull 1979;86:420; McGraw & Wong, Psychol Methods 1996;1:30.
     Equal to R ``psych::ICC(x, lmer = FALSE)`` for complete data.
     """
+    values = _checked(ratings)
+    stack = values if values.ndim == 3 else values[np.newaxis]
+    squares = _mean_squares(stack)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        forms = _single_forms(squares, confidence)
+        forms += tuple(_average_form(form, squares.k) for form in forms)
+    if values.ndim == 2:
+        forms = tuple(_first(form) for form in forms)
+    return IccResult(forms, squares.n, squares.k, confidence, tuple(_REASONS[c] for c in squares.fault))
+
+
+def icc_value(ratings: ArrayLike, form: str = "ICC(2,1)") -> Array:
+    """One form of the ICC without its interval, for filters that are fitted hundreds of times.
+
+    Parameters
+    ----------
+    ratings : array_like of float, shape (n_features, n_targets, n_raters)
+        As for :func:`icc`.
+    form : str
+        One of :data:`ICC_FORMS`.
+
+    Returns
+    -------
+    ndarray of float, shape (n_features,)
+        The same numbers as ``icc(ratings).form(form).value``.
+
+    Raises
+    ------
+    TableError
+        ``TAB-60`` for another shape.
+    """
+    values = _checked(ratings)
+    ms = _mean_squares(values if values.ndim == 3 else values[np.newaxis])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if form.startswith("ICC(2"):
+            single = _agreement_value(ms)
+        else:
+            noise = ms.within if form.startswith("ICC(1") else ms.error
+            single = (ms.between - noise) / (ms.between + (ms.k - 1) * noise)
+        return np.asarray(single if form.endswith(",1)") else _step_up(single, ms.k))
+
+
+def _checked(ratings: ArrayLike) -> Array:
     values = np.asarray(ratings, dtype=np.float64)
     if values.ndim not in (2, 3) or min(values.shape[-2:], default=0) < 2:
         raise TableError(
@@ -132,27 +181,25 @@ def icc(ratings: ArrayLike, *, confidence: float = 0.95) -> IccResult:
             expected="(targets, raters) or (features, targets, raters) with at least 2 of each",
             remedy="Give every reader's value for every patient.",
         )
-    stack = values if values.ndim == 3 else values[np.newaxis]
-    squares = _mean_squares(stack)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        forms = _single_forms(squares, confidence)
-        forms += tuple(_average_form(form, squares.k) for form in forms)
-    if values.ndim == 2:
-        forms = tuple(_first(form) for form in forms)
-    return IccResult(forms, squares.n, squares.k, confidence)
+    return values
 
 
 def _mean_squares(stack: Array) -> _MeanSquares:
     _, n, k = stack.shape
-    usable = np.isfinite(stack).all(axis=(1, 2)) & (np.ptp(np.nan_to_num(stack), axis=(1, 2)) > 0)
-    x = np.where(usable[:, np.newaxis, np.newaxis], stack, np.nan)
+    is_finite = np.isfinite(stack).all(axis=(1, 2))
+    known = np.where(is_finite[:, np.newaxis, np.newaxis], stack, 0.0)
+    largest = np.abs(known).max(axis=(1, 2))
+    is_constant: NDArray[np.bool_] = np.asarray(np.ptp(known, axis=(1, 2)) <= CONSTANT * largest)
+    fault = np.where(is_finite, np.where(is_constant, 2, 0), 1)
+    is_usable = np.asarray(is_finite & ~is_constant)
+    x = np.where(is_usable[:, np.newaxis, np.newaxis], known, np.nan)
     x = x - x.mean(axis=(1, 2), keepdims=True)
     target, rater = x.mean(axis=2, keepdims=True), x.mean(axis=1, keepdims=True)
     between = k * np.sum(target**2, axis=(1, 2)) / (n - 1)
     within = np.sum((x - target) ** 2, axis=(1, 2)) / (n * (k - 1))
     raters = n * np.sum(rater**2, axis=(1, 2)) / (k - 1)
     error = np.sum((x - target - rater) ** 2, axis=(1, 2)) / ((n - 1) * (k - 1))
-    return _MeanSquares(between, within, raters, error, n, k)
+    return _MeanSquares(between, within, raters, error, n, k, fault)
 
 
 def _single_forms(ms: _MeanSquares, confidence: float) -> tuple[IccForm, ...]:
@@ -189,7 +236,7 @@ def _agreement(ms: _MeanSquares, confidence: float) -> IccForm:
     from scipy.stats import f
 
     n, k = ms.n, ms.k
-    value = (ms.between - ms.error) / (ms.between + (k - 1) * ms.error + k * (ms.raters - ms.error) / n)
+    value = _agreement_value(ms)
     a = k * value * ms.raters
     b = (n * (1 + (k - 1) * value) - k * value) * ms.error
     df = (k - 1) * (n - 1) * (a + b) ** 2 / ((n - 1) * a**2 + b**2)
@@ -209,6 +256,12 @@ def _agreement(ms: _MeanSquares, confidence: float) -> IccForm:
         float(df1),
         float(df2),
     )
+
+
+def _agreement_value(ms: _MeanSquares) -> Array:
+    between, error, k = ms.between, ms.error, ms.k
+    value: Array = (between - error) / (between + (k - 1) * error + k * (ms.raters - error) / ms.n)
+    return value
 
 
 def _average_form(form: IccForm, k: int) -> IccForm:
