@@ -7,14 +7,30 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from tilscope.signature.evaluation_settings import EvaluationSettings
 from tilscope.signature.levels import HIGH, LOW
-from tilscope.statistics import AucResult, ConfusionMatrix, RocCurve, confusion_matrix, roc_auc, roc_curve
+from tilscope.statistics import (
+    AucResult,
+    Calibration,
+    ConfusionMatrix,
+    DecisionCurve,
+    PrecisionRecall,
+    RocCurve,
+    calibration,
+    confusion_matrix,
+    decision_curve,
+    precision_recall,
+    roc_auc,
+    roc_curve,
+)
 from tilscope.vocabulary import TableError
+
+N_THRESHOLDS = 99  # of the decision curve: every hundredth from .01 to .99
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Performance:
-    """Discrimination and calibration in one role.
+    """Discrimination, calibration and clinical use in one role.
 
     Attributes
     ----------
@@ -27,13 +43,17 @@ class Performance:
     cutoff : float
         Scores >= cutoff are called positive; frozen from training.
     auc : AucResult
-        With DeLong's interval; NaN with a reason where only one class is there.
+        With the interval that the settings ask for; NaN with a reason where only one class is there.
     roc : RocCurve
         All thresholds.
     confusion : ConfusionMatrix
         At the cut-off, with exact intervals.
-    brier : float in [0, 1]
-        Mean squared error of the score as a probability of the positive class.
+    calibration : Calibration
+        Of the score as a probability of the positive class; in training it is apparent, not evidence.
+    decision : DecisionCurve
+        Net benefit of acting on the score.
+    precision_recall : PrecisionRecall
+        All thresholds, and average precision.
     """
 
     role: str
@@ -43,7 +63,14 @@ class Performance:
     auc: AucResult
     roc: RocCurve
     confusion: ConfusionMatrix
-    brier: float
+    calibration: Calibration
+    decision: DecisionCurve
+    precision_recall: PrecisionRecall
+
+    @property
+    def brier(self) -> float:
+        """Mean squared error of the score as a probability of the positive class."""
+        return self.calibration.brier
 
 
 def evaluate(
@@ -53,7 +80,7 @@ def evaluate(
     positive: str = HIGH,
     *,
     role: str = "validation",
-    confidence: float = 0.95,
+    settings: EvaluationSettings | None = None,
 ) -> Performance:
     """Evaluate a score against the truth.
 
@@ -69,14 +96,16 @@ def evaluate(
         The class that high scores speak for.
     role : str
         Which patients these are.
-    confidence : float in (0, 1)
-        Level of all intervals.
+    settings : EvaluationSettings, optional
+        Kind and level of the intervals, groups of the calibration, range of the decision curve.
 
     Raises
     ------
     TableError
-        ``TAB-59`` where participants differ, or a class or score is missing.
+        ``TAB-59`` where participants differ, a class or score is missing, or a score lies outside 0..1.
     """
+    chosen = settings or EvaluationSettings()
+    level = chosen.confidence
     if set(levels.index) != set(scores.index) or len(levels) != len(scores) or levels.empty:
         raise TableError(
             "TAB-59",
@@ -86,7 +115,7 @@ def evaluate(
         )
     truth = levels.to_numpy(dtype=object)
     values = scores.reindex(levels.index).to_numpy(dtype=np.float64)
-    auc = roc_auc(truth, values, positive, confidence=confidence)
+    auc = roc_auc(truth, values, positive, confidence=level, interval=chosen.interval)
     others = sorted({str(label) for label in truth} - {positive})
     other = others[0] if others else (LOW if positive == HIGH else HIGH)
     called = np.where(values >= cutoff, positive, other)
@@ -97,6 +126,12 @@ def evaluate(
         cutoff=float(cutoff),
         auc=auc,
         roc=roc_curve(truth, values, positive),
-        confusion=confusion_matrix(truth, called, positive, negative=other, confidence=confidence),
-        brier=float(np.mean((values - (truth == positive)) ** 2)),
+        confusion=confusion_matrix(truth, called, positive, negative=other, confidence=level),
+        calibration=calibration(
+            truth, values, positive, confidence=level, n_groups=chosen.calibration_groups
+        ),
+        decision=decision_curve(
+            truth, values, positive, thresholds=np.linspace(*chosen.decision_thresholds, N_THRESHOLDS)
+        ),
+        precision_recall=precision_recall(truth, values, positive),
     )

@@ -22,7 +22,7 @@ from tilscope.preprocessing import (
     SegmentationSettings,
 )
 from tilscope.radiomics import Settings as RadiomicsSettings
-from tilscope.signature import SelectionSettings, SplitSettings
+from tilscope.signature import PAPER_2022_EVALUATION, EvaluationSettings, SelectionSettings, SplitSettings
 from tilscope.vocabulary import SettingsError, SettingsRecord
 
 Profile = Literal["recommended", "paper-2022"]
@@ -98,13 +98,14 @@ class StudySettings(SettingsRecord):
     radiomics: RadiomicsSettings = RadiomicsSettings()
     split: SplitSettings = SplitSettings()
     selection: SelectionSettings = SelectionSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
     biology: BiologySettings = BiologySettings()
 
 
 # What a profile sets where study.toml is silent; the rooms' own defaults are the profile "recommended".
 PROFILES: dict[str, dict[str, dict[str, Any]]] = {
     "recommended": {},
-    "paper-2022": PAPER_2022,
+    "paper-2022": PAPER_2022 | PAPER_2022_EVALUATION,
 }
 
 
