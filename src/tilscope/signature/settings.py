@@ -46,6 +46,10 @@ class SelectionSettings(SettingsRecord):
         le=1.0,
         description="A feature is dropped where more than this share of training patients has one value.",
     )
+    cutoff: Literal["median", "youden"] = Field(
+        default="median",
+        description="Cut-off of the score, frozen on the training set: its median, or the largest Youden index.",
+    )
     refit: Literal["logistic", "elastic_net"] = Field(
         default="logistic",
         description="Coefficients of the score: logistic regression on the selected features (elastic net "
