@@ -7,13 +7,14 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.random import Generator
 from numpy.typing import ArrayLike, NDArray
 
+from tilscope.statistics.fisher import fisher_p
 from tilscope.vocabulary import TableError
 
 CategoryMethod = Literal["auto", "pearson", "fisher"]
 _SMALL_EXPECTED = 5.0
-_MAX_TABLES = 2_000_000  # above this Fisher's enumeration would take more than a few seconds
 _NAN = float("nan")
 
 
@@ -24,7 +25,7 @@ class ContingencyResult:
     Attributes
     ----------
     test : str
-        ``Pearson chi-square``, ``Pearson chi-square (Yates)`` or ``Fisher exact``.
+        ``Pearson chi-square``, ``Pearson chi-square (Yates)``, ``Fisher exact`` or ``Fisher (simulated)``.
     statistic, df : float
         Chi-square and its degrees of freedom; NaN for Fisher.
     p_value : float in [0, 1]
@@ -38,7 +39,9 @@ class ContingencyResult:
     min_expected : float
         Smallest expected count; below 5 the chi-square p is rough.
     reason : str or None
-        Why a number is NaN, or why another test than asked for was done.
+        Why a number is NaN, or how p was simulated.
+    standard_error : float
+        Of a simulated p; 0 for every other.
     """
 
     test: str
@@ -50,10 +53,15 @@ class ContingencyResult:
     n: int
     min_expected: float
     reason: str | None = None
+    standard_error: float = 0.0
 
 
 def contingency_test(
-    table: ArrayLike | pd.DataFrame, method: CategoryMethod = "auto", *, yates: bool = True
+    table: ArrayLike | pd.DataFrame,
+    method: CategoryMethod = "auto",
+    *,
+    yates: bool = True,
+    rng: Generator | None = None,
 ) -> ContingencyResult:
     """Test a table of counts for association.
 
@@ -65,11 +73,14 @@ def contingency_test(
         ``auto``: Fisher where an expected count is below 5, else Pearson.
     yates : bool
         Continuity correction of 2 x 2 tables (Pearson), as R does by default.
+    rng : Generator, optional
+        For Fisher's p of a table too large to be exact; by default a new one with a fixed seed.
 
     Returns
     -------
     ContingencyResult
-        p is NaN, with a reason, where fewer than two rows or columns hold patients.
+        p is NaN, with a reason, where fewer than two rows or columns hold patients. Fisher's p is exact where
+        `fisher.exact_p` can; else it is simulated, and test, reason and standard error say so.
 
     Raises
     ------
@@ -91,57 +102,29 @@ def contingency_test(
     wants_fisher = method == "fisher" or (method == "auto" and smallest < _SMALL_EXPECTED)
     if not wants_fisher:
         return _pearson(counts, smallest, yates=yates)
-    p_value = fisher_exact(counts)
-    if np.isnan(p_value):
-        return _pearson(counts, smallest, yates=yates, reason="too many tables for Fisher's exact test")
-    chi2 = _chi_square(counts)
+    return _fisher(counts, smallest, rng)
+
+
+def _fisher(counts: NDArray[np.int64], smallest: float, rng: Generator | None) -> ContingencyResult:
+    found = fisher_p(counts, rng)
+    reason = None
+    if found.n_tables:
+        reason = (
+            f"too many tables to list: p from {found.n_tables:,} random ones, "
+            f"standard error {found.standard_error:.1g}"
+        )
     return ContingencyResult(
-        "Fisher exact", _NAN, _NAN, p_value, "Cramer's V", _cramers_v(chi2, counts), _total(counts), smallest
+        "Fisher (simulated)" if found.n_tables else "Fisher exact",
+        _NAN,
+        _NAN,
+        found.p_value,
+        "Cramer's V",
+        _cramers_v(_chi_square(counts), counts),
+        _total(counts),
+        smallest,
+        reason,
+        found.standard_error,
     )
-
-
-def fisher_exact(counts: NDArray[np.int64]) -> float:
-    """Return the two-sided p of Fisher's exact test of an r x c table; NaN where it has too many tables.
-
-    All tables with the observed margins are listed, row by row; those at most as likely as the observed
-    one (within a relative 1e-7, as R allows for rounding) make the p value.
-    """
-    from scipy.special import gammaln
-
-    # few columns make short rows: list the tables along the longer side
-    table = counts if counts.shape[0] >= counts.shape[1] else counts.T
-    row_sums, column_sums = table.sum(axis=1), table.sum(axis=0)
-    log_factorial = gammaln(np.arange(_total(table) + 2) + 1.0)
-    constant = log_factorial[row_sums].sum() + log_factorial[column_sums].sum() - log_factorial[_total(table)]
-    observed = constant - log_factorial[table].sum()
-    left, log_p = column_sums[np.newaxis, :], np.array([constant])
-    for row_sum in row_sums[:-1]:
-        parent, rows = _rows_within(left, int(row_sum))
-        if parent.size > _MAX_TABLES:
-            return _NAN
-        left = left[parent] - rows
-        log_p = log_p[parent] - log_factorial[rows].sum(axis=1)
-    log_p = log_p - log_factorial[left].sum(axis=1)
-    return float(min(1.0, np.exp(log_p[log_p <= observed + 1e-7]).sum()))
-
-
-def _rows_within(left: NDArray[np.int64], total: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """List the rows that sum to ``total`` with no cell above what is ``left``; and whose they are."""
-    parent = np.arange(left.shape[0])
-    chosen = np.zeros((left.shape[0], 0), dtype=np.int64)
-    rest = np.full(left.shape[0], total)
-    for column in range(left.shape[1]):
-        later = left[parent, column + 1 :].sum(axis=1)
-        low = np.maximum(0, rest - later)
-        n_choices = np.maximum(0, np.minimum(rest, left[parent, column]) - low + 1)
-        if n_choices.sum() > _MAX_TABLES:
-            return np.zeros(_MAX_TABLES + 1, dtype=np.int64), chosen
-        index = np.repeat(np.arange(parent.size), n_choices)
-        offset = np.arange(index.size) - np.repeat(np.cumsum(n_choices) - n_choices, n_choices)
-        cell = low[index] + offset
-        chosen = np.column_stack([chosen[index], cell])
-        parent, rest = parent[index], rest[index] - cell
-    return parent, chosen
 
 
 def _counts(table: ArrayLike | pd.DataFrame) -> NDArray[np.int64]:
@@ -170,9 +153,7 @@ def _cramers_v(chi2: float, counts: NDArray[np.int64]) -> float:
     return float((chi2 / (counts.sum() * (min(counts.shape) - 1))) ** 0.5)
 
 
-def _pearson(
-    counts: NDArray[np.int64], smallest: float, *, yates: bool, reason: str | None = None
-) -> ContingencyResult:
+def _pearson(counts: NDArray[np.int64], smallest: float, *, yates: bool) -> ContingencyResult:
     from scipy.stats import chi2_contingency
 
     corrected = yates and counts.shape == (2, 2)
@@ -186,5 +167,4 @@ def _pearson(
         _cramers_v(_chi_square(counts), counts),
         _total(counts),
         smallest,
-        reason,
     )

@@ -31,7 +31,7 @@ def compare_columns(
         The first group: a positive effect means "higher in this group".
     family : str
         Name of the declared family over which p values are adjusted: all columns of ``frame``.
-    method : {"auto", "t", "welch", "wilcoxon"}
+    method : {"auto", "auto-student", "t", "welch", "wilcoxon"}
         As in :func:`compare_two_groups`.
 
     Returns

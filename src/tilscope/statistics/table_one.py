@@ -3,16 +3,97 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from tilscope.statistics.categories import contingency_test
-from tilscope.statistics.groups import compare_two_groups
+from tilscope.statistics.categories import CategoryMethod, contingency_test
+from tilscope.statistics.groups import Method, compare_two_groups
+from tilscope.statistics.several_groups import SeveralMethod, compare_several_groups
+from tilscope.statistics.standardised_difference import (
+    standardised_difference,
+    standardised_difference_of_counts,
+)
 from tilscope.vocabulary import TableError
 
 Profile = Literal["paper-2022", "recommended"]
+Counts = NDArray[np.int64]
+_NAN = float("nan")
+_BY_RANK = ("Wilcoxon", "Kruskal")
+
+
+@dataclass(frozen=True, slots=True)
+class TableOneRules:
+    """Which tests a profile uses.
+
+    Attributes
+    ----------
+    numbers : Method
+        Of a number in two groups.
+    numbers_of_several : SeveralMethod
+        Of a number in more groups.
+    categories : CategoryMethod
+        Of unordered categories, and of missing values.
+    has_ordered : bool
+        Whether categories that are declared as ordered are compared by their ranks.
+    in_words : str
+        The same as sentences, for a footnote.
+    """
+
+    numbers: Method
+    numbers_of_several: SeveralMethod
+    categories: CategoryMethod
+    has_ordered: bool
+    in_words: str
+
+
+RULES: dict[Profile, TableOneRules] = {
+    "paper-2022": TableOneRules(
+        "t",
+        "anova",
+        "pearson",
+        has_ordered=False,
+        in_words=(
+            "Rules of the profile paper-2022 (the defaults of R tableone): numbers as mean (sd), Student's t test with "
+            "a pooled variance (ANOVA for more than two groups); categories by Pearson's chi-square, with Yates' "
+            "correction for 2 x 2."
+        ),
+    ),
+    "recommended": TableOneRules(
+        "auto",
+        "auto",
+        "auto",
+        has_ordered=True,
+        in_words=(
+            "Rules of the profile recommended: where Shapiro-Wilk has p >= .05 in every group, numbers as mean (sd) "
+            "and Welch's t test (Welch's ANOVA for more than two groups), else as median [quartiles] and Wilcoxon's "
+            "rank-sum test (Kruskal-Wallis); categories by Fisher's exact test where an expected count is below 5, "
+            "else by Pearson's chi-square (Yates' correction for 2 x 2); declared orders of levels by their ranks."
+        ),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Tested:
+    """What one row says about the difference between the groups."""
+
+    test: str
+    p_value: float
+    smd: float
+    effect: str = ""
+    effect_size: float = _NAN
+    note: str = ""
+
+    @property
+    def cells(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in _Tested.__dataclass_fields__}
+
+
+_BLANK = _Tested("", _NAN, _NAN)
 
 
 def table_one(
@@ -22,32 +103,34 @@ def table_one(
     *,
     group_order: Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """Describe each variable in each group, with a test of the difference.
+    """Describe each variable in each group, with a test of the difference and its size.
 
     Parameters
     ----------
     frame : DataFrame, patients x variables
-        Numeric columns are described by mean and sd or median and quartiles, all others by counts; a
-        missing value leaves its patient out of that variable only. Booleans are categories.
+        Numeric columns are described by mean and sd or median and quartiles, all others by counts; a missing value
+        leaves its patient out of that variable only, and is compared by itself. Booleans are categories; an ordered
+        ``pandas.Categorical`` declares the order of its levels.
     groups : Series of labels
         Group of each patient, matched by index; patients without a group are left out.
     profile : {"paper-2022", "recommended"}
-        ``paper-2022``: as R ``tableone`` by default: pooled t test (one-way ANOVA for more groups), Pearson
-        chi-square with Yates' correction for 2 x 2. ``recommended``: Shapiro-Wilk decides t (mean, sd) or
-        Wilcoxon (median, quartiles), Kruskal-Wallis for more groups; Fisher for small expected counts.
+        Key of ``RULES``, which say it in words. ``paper-2022`` is R ``tableone`` by default.
     group_order : sequence of str, optional
         Order of the group columns; by default ``training``, ``validation``, ``external``, then by name.
 
     Returns
     -------
     DataFrame
-        ``variable, level, <one column per group>, test, p_value, n_missing``; a categorical variable has one
-        row per level; test, p and missing stand in its first row (``""`` and NaN below).
+        ``variable, row, level, <one column per group>, test, p_value, smd, effect, effect_size, note, n_missing``.
+        ``row`` is ``number``, ``level`` (one row per level of a category) or ``missing`` (count and share of missing
+        values, where there are any, and whether they differ between the groups). Test, p, ``smd`` (standardised mean
+        difference), effect (Cramer's V, Cohen's d, rank-biserial r), note and ``n_missing`` stand in a variable's
+        first row (``""`` and NaN below), those of the missing values in their row.
 
     Raises
     ------
     TableError
-        ``TAB-50`` for duplicate patients; ``TAB-60`` for fewer than two groups.
+        ``TAB-50`` for duplicate patients; ``TAB-60`` for fewer than two groups; ``TAB-59`` for infinite values.
     """
     if not (frame.index.is_unique and groups.index.is_unique):
         raise TableError(
@@ -61,9 +144,15 @@ def table_one(
     rows: list[dict[str, Any]] = []
     for name in frame.columns:
         column = frame.loc[labels.index, name]
-        describe = _numeric_rows if _is_numeric(column) else _category_rows
-        rows += describe(str(name), column, labels, order, profile)
-    return pd.DataFrame(rows, columns=["variable", "level", *order, "test", "p_value", "n_missing"])
+        describe = _number_rows if _is_number(column) else _category_rows
+        first, *others = [
+            *describe(column, labels, order, RULES[profile]),
+            *_missing_rows(column, labels, order, RULES[profile]),
+        ]
+        first["n_missing"] = int(column.isna().sum())
+        rows += [{"variable": str(name), **row} for row in (first, *others)]
+    result = list(_BLANK.cells)
+    return pd.DataFrame(rows, columns=["variable", "row", "level", *order, *result, "n_missing"])
 
 
 def _group_order(labels: pd.Series) -> list[str]:
@@ -72,42 +161,33 @@ def _group_order(labels: pd.Series) -> list[str]:
     return [name for name in usual if name in found] + sorted(found - set(usual))
 
 
-def _is_numeric(column: pd.Series) -> bool:
+def _is_number(column: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 
-def _numeric_rows(
-    name: str, column: pd.Series, labels: pd.Series, order: list[str], profile: Profile
+def _number_rows(
+    column: pd.Series, labels: pd.Series, order: list[str], rules: TableOneRules
 ) -> list[dict[str, Any]]:
     parts = [column[labels == group].dropna().to_numpy(dtype=np.float64) for group in order]
-    test, p_value = _numeric_test(parts, profile)
-    by_rank = test.startswith(("Wilcoxon", "Kruskal"))
+    tested = _compare_numbers(parts, rules.numbers, rules.numbers_of_several)
+    by_rank = tested.test.startswith(_BY_RANK)
     level = "median [quartiles]" if by_rank else "mean (sd)"
     cells = {group: _describe(part, by_rank) for group, part in zip(order, parts, strict=True)}
-    missing = int(column.isna().sum())
-    return [
-        {"variable": name, "level": level, **cells, "test": test, "p_value": p_value, "n_missing": missing}
-    ]
+    return [{"row": "number", "level": level, **cells, **tested.cells}]
 
 
-def _numeric_test(parts: list[np.ndarray[Any, Any]], profile: Profile) -> tuple[str, float]:
-    if len(parts) == 2:
-        result = compare_two_groups(parts[0], parts[1], method="t" if profile == "paper-2022" else "auto")
-        return result.test, result.p_value
-    return _many_groups_test(parts, profile)
+def _compare_numbers(
+    parts: list[NDArray[np.float64]], method: Method, method_of_several: SeveralMethod
+) -> _Tested:
+    smd = standardised_difference(parts)
+    if len(parts) > 2:
+        several = compare_several_groups(parts, method_of_several)
+        return _Tested(several.test, several.p_value, smd, note=several.reason or "")
+    two = compare_two_groups(parts[0], parts[1], method)
+    return _Tested(two.test, two.p_value, smd, two.effect, two.effect_size, two.reason or "")
 
 
-def _many_groups_test(parts: list[np.ndarray[Any, Any]], profile: Profile) -> tuple[str, float]:
-    from scipy.stats import f_oneway, kruskal
-
-    name, test = ("ANOVA", f_oneway) if profile == "paper-2022" else ("Kruskal-Wallis", kruskal)
-    filled = [part for part in parts if part.size > 1]
-    if len(filled) < len(parts) or all(np.ptp(part) == 0 for part in filled):
-        return name, float("nan")
-    return name, float(test(*filled).pvalue)
-
-
-def _describe(values: np.ndarray[Any, Any], by_rank: bool) -> str:
+def _describe(values: NDArray[np.float64], by_rank: bool) -> str:
     if values.size == 0:
         return "NA"
     if by_rank:
@@ -118,33 +198,67 @@ def _describe(values: np.ndarray[Any, Any], by_rank: bool) -> str:
 
 
 def _category_rows(
-    name: str, column: pd.Series, labels: pd.Series, order: list[str], profile: Profile
+    column: pd.Series, labels: pd.Series, order: list[str], rules: TableOneRules
 ) -> list[dict[str, Any]]:
-    missing = column.isna()
-    shown = column[~missing].astype(str)
-    levels = sorted(set(shown))
-    counts = pd.crosstab(shown, labels[~missing]).reindex(index=levels, columns=order, fill_value=0)
-    method: Literal["auto", "pearson"] = "pearson" if profile == "paper-2022" else "auto"
-    result = contingency_test(counts.to_numpy().reshape(len(levels), len(order)), method)
-    totals = counts.to_numpy().sum(axis=0)
-    rows: list[dict[str, Any]] = []
-    for level, row in zip(levels, counts.to_numpy(), strict=True):
-        cells = {
-            group: _share(int(count), int(total))
-            for group, count, total in zip(order, row, totals, strict=True)
-        }
-        rows.append(
-            {
-                "variable": name,
-                "level": level,
-                **cells,
-                "test": result.test if level == levels[0] else "",
-                "p_value": result.p_value if level == levels[0] else float("nan"),
-                "n_missing": int(missing.sum()) if level == levels[0] else float("nan"),
-            }
-        )
-    return rows
+    levels, place = _levels(column)
+    counts = np.zeros((len(levels), len(order)), dtype=np.int64)
+    for k, group in enumerate(order):
+        counts[:, k] = np.bincount(place[(labels == group).to_numpy() & (place >= 0)], minlength=len(levels))
+    is_ordered = rules.has_ordered and bool(getattr(column.dtype, "ordered", False))
+    tested = _compare_ordered(counts) if is_ordered else _compare_counts(counts, rules.categories)
+    if not levels:
+        return [{"row": "level", "level": "", **dict.fromkeys(order, "NA"), **tested.cells}]
+    totals = counts.sum(axis=0)
+    return [
+        {"row": "level", "level": level, **_shares(row, totals, order), **tells.cells}
+        for level, row, tells in zip(levels, counts, [tested] + [_BLANK] * (len(levels) - 1), strict=True)
+    ]
 
 
-def _share(count: int, total: int) -> str:
-    return f"{count} ({100.0 * count / total:.1f})" if total else "0 (NA)"
+def _levels(column: pd.Series) -> tuple[list[str], NDArray[np.intp]]:
+    """Return the levels in words, and the place of each patient's one (-1 where it is missing)."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return [str(level) for level in column.cat.categories], np.asarray(column.cat.codes, dtype=np.intp)
+    levels = pd.Categorical(column.astype(str).where(column.notna()))
+    return list(levels.categories), np.asarray(levels.codes, dtype=np.intp)
+
+
+def _shares(counts: Counts, totals: Counts, order: list[str]) -> dict[str, str]:
+    return {
+        group: f"{count} ({100.0 * count / total:.1f})" if total else "0 (NA)"
+        for group, count, total in zip(order, counts, totals, strict=True)
+    }
+
+
+def _compare_counts(counts: Counts, method: CategoryMethod) -> _Tested:
+    result = contingency_test(counts, method)
+    smd = standardised_difference_of_counts(counts)
+    return _Tested(result.test, result.p_value, smd, result.effect, result.effect_size, result.reason or "")
+
+
+def _compare_ordered(counts: Counts) -> _Tested:
+    """Compare the ranks of the levels: 1 for the first that is declared, 2 for the next."""
+    ranks = np.arange(1.0, len(counts) + 1.0)
+    by_rank = _compare_numbers([np.repeat(ranks, n) for n in counts.T], "wilcoxon", "kruskal-wallis")
+    return _Tested(
+        f"{by_rank.test}, ordered levels",
+        by_rank.p_value,
+        standardised_difference_of_counts(counts),
+        by_rank.effect,
+        by_rank.effect_size,
+        by_rank.note,
+    )
+
+
+def _missing_rows(
+    column: pd.Series, labels: pd.Series, order: list[str], rules: TableOneRules
+) -> list[dict[str, Any]]:
+    """Return a row about the missing values, if there are any."""
+    missing = column.isna().to_numpy()
+    if not missing.any():
+        return []
+    members = [(labels == group).to_numpy() for group in order]
+    counts = np.array([[np.count_nonzero(m & chosen) for m in members] for chosen in (missing, ~missing)])
+    tested = _compare_counts(counts, rules.categories)
+    shares = _shares(counts[0], counts.sum(axis=0), order)
+    return [{"row": "missing", "level": "missing", **shares, **tested.cells}]

@@ -11,6 +11,7 @@ import pytest
 from tilscope.statistics import (
     ICC_FORMS,
     benjamini_hochberg,
+    compare_several_groups,
     compare_two_groups,
     contingency_test,
     delong_test,
@@ -18,7 +19,10 @@ from tilscope.statistics import (
     proportion,
     roc_auc,
     roc_curve,
+    standardised_difference,
+    standardised_difference_of_counts,
 )
+from tilscope.statistics.fisher import exact_p, random_p
 
 HERE = Path(__file__).parents[2] / "reference" / "statistics"
 
@@ -113,13 +117,53 @@ def test_two_group_tests_equal_r(row):
         [row["welch"], row["welch_p"], row["welch_df"]], rel=1e-9
     )
     assert [ranks.statistic, ranks.p_value] == pytest.approx([row["w"], row["w_p"]], rel=1e-9)
-    auto = compare_two_groups(a, b)
-    assert auto.test == (student.test if row["shapiro_min_p"] >= 0.05 else ranks.test)
+    is_normal = row["shapiro_min_p"] >= 0.05
+    assert compare_two_groups(a, b).test == (welch.test if is_normal else ranks.test)
+    assert compare_two_groups(a, b, "auto-student").test == (student.test if is_normal else ranks.test)
+
+
+@pytest.mark.parametrize("row", read("several_expected.csv").to_dict("records"), ids=lambda r: r["case"])
+def test_tests_of_several_groups_equal_r(row):
+    data = read("several_input.csv")
+    parts = [part["value"] for _, part in data[data["case"] == row["case"]].groupby("group")]
+    anova, welch, ranks = (
+        compare_several_groups(parts, m) for m in ("anova", "welch-anova", "kruskal-wallis")
+    )
+    assert [anova.statistic, anova.p_value] == pytest.approx([row["anova_f"], row["anova_p"]], rel=1e-9)
+    assert [welch.statistic, welch.df_within, welch.p_value] == pytest.approx(
+        [row["welch_f"], row["welch_df"], row["welch_p"]], rel=1e-9
+    )
+    assert [ranks.statistic, ranks.p_value] == pytest.approx([row["kruskal"], row["kruskal_p"]], rel=1e-9)
+    assert compare_several_groups(parts).test == (welch.test if row["shapiro_min_p"] >= 0.05 else ranks.test)
+    assert standardised_difference(parts) == pytest.approx(row["smd"], rel=1e-9)
+
+
+def counts(cells: str) -> np.ndarray:
+    return np.array([[int(cell) for cell in line.split(";")] for line in cells.split("/")])
+
+
+def test_exact_p_of_sparse_tables_equals_r():
+    table = read("fisher_expected.csv")
+    found = [exact_p(counts(cells)) for cells in table["cells"]]
+    np.testing.assert_allclose(np.array(found, dtype=float), table["p_value"], rtol=1e-9)
+
+
+def test_random_tables_come_near_the_exact_p():
+    table = read("fisher_expected.csv").query("rows == 5 and columns == 3")
+    for cells, exact in zip(table["cells"], table["p_value"], strict=True):
+        found = random_p(counts(cells), np.random.default_rng(5))
+        assert abs(found.p_value - exact) < 4 * found.standard_error
+        assert found.standard_error == pytest.approx((exact * (1 - exact) / 100_000) ** 0.5, rel=0.1)
+
+
+@pytest.mark.parametrize("row", read("smd_expected.csv").to_dict("records"), ids=lambda r: r["case"])
+def test_standardised_difference_of_classes_equals_the_formula_in_r(row):
+    assert standardised_difference_of_counts(counts(row["cells"])) == pytest.approx(row["smd"], rel=1e-9)
 
 
 @pytest.mark.parametrize("row", read("tables_expected.csv").to_dict("records"), ids=lambda r: r["case"])
 def test_chi_square_and_fisher_equal_r(row):
-    table = [[int(cell) for cell in line.split(";")] for line in row["cells"].split("/")]
+    table = counts(row["cells"])
     pearson = contingency_test(table, "pearson")
     assert [pearson.statistic, pearson.df, pearson.p_value] == pytest.approx(
         [row["chi2"], row["df"], row["p_value"]], rel=1e-9, abs=1e-12

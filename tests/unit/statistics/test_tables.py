@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,12 +13,17 @@ from hypothesis import strategies as st
 from tilscope.statistics import (
     benjamini_hochberg,
     compare_columns,
+    compare_several_groups,
     compare_two_groups,
     contingency_test,
     icc,
+    standardised_difference,
+    standardised_difference_of_counts,
     table_one,
 )
 from tilscope.vocabulary import TableError
+
+REFERENCE = Path(__file__).parents[2] / "reference" / "statistics"
 
 
 def test_effects_are_positive_where_the_first_group_is_higher():
@@ -111,11 +118,73 @@ def test_small_expected_counts_choose_fisher():
         contingency_test([[1.5, 2], [3, 4]])
 
 
-def test_too_many_tables_fall_back_and_say_so():
-    table = np.full((6, 6), 30)
+def test_too_many_tables_are_simulated_and_say_so():
+    expected = pd.read_csv(REFERENCE / "fisher_simulated_expected.csv").iloc[0]
+    table = np.array([[int(n) for n in line.split(";")] for line in expected["cells"].split("/")])
     found = contingency_test(table, "fisher")
-    assert found.test == "Pearson chi-square"
-    assert "too many" in (found.reason or "")
+    assert found.test == "Fisher (simulated)"
+    assert "100,000 random" in (found.reason or "")
+    assert 0 < found.standard_error < 0.002
+    assert found.p_value == pytest.approx(expected["p_value"], abs=4 * found.standard_error)
+    assert contingency_test(table, "fisher").p_value == found.p_value
+    other = contingency_test(table, "fisher", rng=np.random.default_rng(1)).p_value
+    assert other == pytest.approx(found.p_value, abs=6 * found.standard_error)
+
+
+def test_fishers_p_does_not_depend_on_the_order_of_rows_and_columns(rng):
+    table = np.array([[9, 2, 0], [4, 4, 1], [0, 3, 5], [2, 1, 1]])
+    found = contingency_test(table, "fisher").p_value
+    for _ in range(3):
+        shuffled = rng.permutation(rng.permutation(table), axis=1)
+        assert contingency_test(shuffled, "fisher").p_value == pytest.approx(found, rel=1e-12)
+    assert contingency_test(table.T, "fisher").p_value == pytest.approx(found, rel=1e-12)
+    assert contingency_test([[5, 0], [0, 5]], "fisher").p_value == pytest.approx(2 / 252, rel=1e-12)
+
+
+# printed in the README of R's tableone: treatment groups of survival's pbc; counts, test, p, SMD
+TABLEONE_README = {
+    "status": ([[83, 85], [10, 9], [65, 60]], "fisher", 0.884, 0.054),
+    "sex": ([[21, 15], [137, 139]], "pearson", 0.421, 0.111),
+    "edema": ([[132, 131], [16, 13], [10, 10]], "pearson", 0.877, 0.058),
+    "stage": ([[12, 4], [35, 32], [56, 64], [55, 54]], "fisher", 0.205, 0.246),
+}
+
+
+@pytest.mark.parametrize("name", TABLEONE_README)
+def test_numbers_that_tableone_prints(name):
+    counts, method, p_value, smd = TABLEONE_README[name]
+    assert round(contingency_test(counts, method).p_value, 3) == p_value
+    assert round(standardised_difference_of_counts(counts), 3) == smd
+
+
+def test_standardised_differences_by_hand():
+    # means 1 and 3, variances 1 and 9: 2 / sqrt(5)
+    assert standardised_difference([[0, 1, 2], [0, 3, 6]]) == pytest.approx(2 / 5**0.5)
+    assert standardised_difference([[0, 1, np.nan, 2], [0, 3, 6], [0, 1, 2]]) == pytest.approx(
+        (2 / 5**0.5 + 0 + 2 / 5**0.5) / 3
+    )
+    # shares .5 and .9: .4 / sqrt((.25 + .09) / 2)
+    assert standardised_difference_of_counts([[5, 9], [5, 1]]) == pytest.approx(0.4 / 0.17**0.5)
+    assert standardised_difference_of_counts([[5, 9], [0, 0]]) == 0.0
+    assert standardised_difference([[1.0, 1.0], [1.0, 1.0]]) == 0.0
+    no_spread = [[[1.0, 1.0], [2.0, 2.0]], [[1.0], [2.0, 3.0]]]
+    assert np.isnan([standardised_difference(groups) for groups in no_spread]).all()
+    assert np.isnan(
+        [standardised_difference_of_counts(t) for t in ([[5, 0], [0, 5]], [[5, 0], [3, 0]])]
+    ).all()
+
+
+def test_several_groups_that_cannot_be_tested_have_a_reason():
+    for groups, method, words in [
+        ([[1.0, 2.0], [3.0], [1.0, 4.0]], "anova", "fewer than two"),
+        ([[1.0, 2.0], [3.0, 3.0], [1.0, 4.0]], "welch-anova", "within a group"),
+        ([[1.0], [1.0], [1.0, np.nan]], "auto", "equal"),
+        ([[1.0, 2.0], [], [3.0]], "kruskal-wallis", "empty"),
+        ([[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]], "anova", "varies"),
+    ]:
+        found = compare_several_groups(groups, method)
+        assert np.isnan(found.p_value)
+        assert words in (found.reason or "")
 
 
 def test_icc_corner_cases():
@@ -158,28 +227,94 @@ def published_cohort():
     return frame, pd.Series(["training"] * 98 + ["validation"] * 41)
 
 
+def first_rows(table):
+    return table[(table["row"] != "missing") & (table["test"] != "")].set_index("variable")
+
+
 def test_the_papers_table_one_comes_out_of_its_counts():
     frame, groups = published_cohort()
     found = table_one(frame, groups, "paper-2022")
-    first = found[found["test"] != ""].set_index("variable")
+    first = first_rows(found)
     printed = {"t_stage": 0.206, "n_stage": 0.226, "menopause": 1.0, "til_level": 1.0, "subtype": 0.709}
     for name, p in printed.items():
         assert round(first.loc[name, "p_value"], 3) == p, name
     assert first.loc["n_stage", "n_missing"] == 2
     assert first.loc["til_level", "training"] == "56 (57.1)"
     assert list(found.columns) == [
-        "variable",
-        "level",
-        "training",
-        "validation",
-        "test",
-        "p_value",
-        "n_missing",
-    ]
-    recommended = table_one(frame, groups, "recommended")
-    tests = recommended[recommended["test"] != ""].set_index("variable")["test"]
-    assert tests["n_stage"] == "Fisher exact"
-    assert tests["til_level"] == "Pearson chi-square (Yates)"
+        "variable", "row", "level", "training", "validation", "test", "p_value", "smd", "effect", "effect_size",
+        "note", "n_missing",
+    ]  # fmt: skip
+    smd = pd.read_csv(REFERENCE / "smd_expected.csv").set_index("case")["smd"]
+    for name in ("t_stage", "n_stage", "subtype", "menopause"):
+        assert first.loc[name, "smd"] == pytest.approx(smd[name], rel=1e-9), name
+
+
+def test_the_papers_ki67_and_age_come_out_of_its_means():
+    """Samples of exactly the printed mean and sd: the t tests of the paper depend on nothing else."""
+    frame, groups = published_cohort()
+    for name, printed in {
+        "ki67": ((56.99, 21.90), (64.27, 26.14)),
+        "age": ((54.28, 10.57), (54.61, 12.25)),
+    }.items():
+        parts = []
+        for n, (mean, sd) in zip((98, 41), printed, strict=True):
+            shape = np.linspace(-1, 1, n)
+            parts.append(mean + sd * shape / shape.std(ddof=1))
+        frame[name] = np.concatenate(parts)
+    first = first_rows(table_one(frame, groups, "paper-2022"))
+    assert round(first.loc["ki67", "p_value"], 3) == 0.094
+    assert first.loc["ki67", "training"] == "56.99 (21.90)"
+    assert first.loc["ki67", "test"] == "Student t"
+    assert first.loc["age", "p_value"] == pytest.approx(0.872, abs=0.002)  # printed means are rounded
+
+
+def test_recommended_rules_on_the_papers_counts():
+    frame, groups = published_cohort()
+    found = table_one(frame, groups, "recommended")
+    first = first_rows(found)
+    assert list(first["test"]) == [
+        "Fisher exact", "Fisher exact", "Pearson chi-square (Yates)", "Pearson chi-square (Yates)",
+        "Pearson chi-square",
+    ]  # fmt: skip
+    expected = pd.read_csv(REFERENCE / "tables_expected.csv").set_index("case")["fisher_p"]
+    assert first.loc["t_stage", "p_value"] == pytest.approx(expected["paper_t"], rel=1e-9)
+    assert first.loc["n_stage", "p_value"] == pytest.approx(expected["paper_n"], rel=1e-9)
+
+
+def test_missing_values_are_compared_between_the_groups():
+    frame, groups = published_cohort()
+    frame["ki67"] = np.where(groups == "training", 50.0, np.nan)
+    frame["ki67"] += np.arange(139.0)
+    frame.loc[:4, "ki67"] = np.nan
+    found = table_one(frame, groups)
+    rows = found[found["row"] == "missing"].set_index("variable")
+    assert list(rows.index) == ["n_stage", "menopause", "ki67"]
+    assert list(rows.loc["n_stage", ["training", "validation"]]) == ["2 (2.0)", "0 (0.0)"]
+    assert rows.loc["n_stage", "p_value"] == pytest.approx(
+        1.0
+    )  # 4753 of 9591 pairs are both in training: the mode
+    assert list(rows.loc["ki67", ["training", "validation"]]) == ["5 (5.1)", "41 (100.0)"]
+    assert rows.loc["ki67", "p_value"] < 1e-20
+    ki67 = found[(found["variable"] == "ki67") & (found["row"] == "number")].iloc[0]
+    assert (ki67["validation"], ki67["n_missing"]) == ("NA", 46)
+    assert "empty" in ki67["note"]
+
+
+def test_declared_order_of_levels_is_tested_by_ranks():
+    frame, groups = published_cohort()
+    levels = {"t_stage": ["1", "2", "3", "4"], "n_stage": ["0", "1", "2", "3"]}
+    for name, order in levels.items():
+        frame[name] = pd.Categorical(frame[name], order, ordered=True)
+    first = first_rows(table_one(frame, groups))
+    expected = pd.read_csv(REFERENCE / "ordered_expected.csv").set_index("case")
+    for name in levels:
+        assert first.loc[name, "test"] == "Wilcoxon rank-sum, ordered levels"
+        assert first.loc[name, "p_value"] == pytest.approx(expected.loc[name, "p_value"], rel=1e-9)
+    shown = table_one(frame, groups, "paper-2022")
+    assert list(shown.loc[shown["variable"] == "t_stage", "level"]) == levels["t_stage"]
+    assert round(first_rows(shown).loc["t_stage", "p_value"], 3) == 0.206  # tableone knows no order
+    three = groups.mask(groups.index % 5 == 0, "external")
+    assert first_rows(table_one(frame, three)).loc["t_stage", "test"] == "Kruskal-Wallis, ordered levels"
 
 
 def test_numbers_in_table_one(rng):
@@ -187,12 +322,25 @@ def test_numbers_in_table_one(rng):
     groups = pd.Series(["training"] * 25 + ["validation"] * 15)
     paper = table_one(frame, groups, "paper-2022").set_index("variable")
     ours = table_one(frame, groups, "recommended").set_index("variable")
-    assert paper.loc["ki67", "test"] == "Student t"
+    assert list(paper["test"]) == ["Student t", "Student t"]
+    assert ours.loc["age", "test"] == "Welch t"
     assert ours.loc["ki67", "test"].startswith("Wilcoxon")
     values = frame["age"][:25]
     assert paper.loc["age", "training"] == f"{values.mean():.2f} ({values.std():.2f})"
     assert ours.loc["ki67", "level"] == "median [quartiles]"
-    three = table_one(frame, pd.Series(["a"] * 15 + ["b"] * 15 + ["c"] * 10), "paper-2022")
-    assert list(three["test"]) == ["ANOVA", "ANOVA"]
+    assert paper.loc["age", "smd"] == ours.loc["age", "smd"]
+    by_three = pd.Series(["a"] * 15 + ["b"] * 15 + ["c"] * 10)
+    assert list(table_one(frame, by_three, "paper-2022")["test"]) == ["ANOVA", "ANOVA"]
+    assert list(table_one(frame, by_three)["test"]) == ["Welch ANOVA", "Kruskal-Wallis"]
     with pytest.raises(TableError):
         table_one(frame, pd.Series(["a"] * 40))
+
+
+def test_a_column_without_any_value_is_a_row_of_its_own():
+    frame = pd.DataFrame({"site": pd.Series([None] * 6, dtype="str"), "ok": [True, False] * 3})
+    found = table_one(frame, pd.Series(["a", "a", "a", "b", "b", "b"]))
+    assert list(found["row"]) == ["level", "missing", "level", "level"]
+    assert list(found.loc[1, ["a", "b"]]) == ["3 (100.0)", "3 (100.0)"]
+    assert found.loc[0, ["a", "b"]].tolist() == ["NA", "NA"]
+    assert found["p_value"][:2].isna().all()
+    assert list(found["level"][2:]) == ["False", "True"]
