@@ -3,7 +3,8 @@
 ::
 
     app            the application, and words that verbs share
-    study_verbs    init import check run status score report review demo
+    study_verbs    init import check run status report review demo
+    score_verbs    score
     feature_verbs  extract doctor
     map_verbs      maps
     segment_verbs  segment
@@ -19,7 +20,7 @@ from collections.abc import Callable
 import typer
 from typer.exceptions import TyperException
 
-from tilscope.cli import feature_verbs, map_verbs, roi_verbs, segment_verbs, study_verbs
+from tilscope.cli import feature_verbs, map_verbs, roi_verbs, score_verbs, segment_verbs, study_verbs
 from tilscope.cli.app import app
 from tilscope.cli.telling import EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_LOCKED, EXIT_REFUSED, err
 from tilscope.vocabulary import TilscopeError
@@ -35,7 +36,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "status": study_verbs.status,
     "report": study_verbs.report,
     "review": study_verbs.review,
-    "score": study_verbs.score,
+    "score": score_verbs.score,
     "extract": feature_verbs.extract,
     "maps": map_verbs.maps,
     "export-seg": roi_verbs.export_seg,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Literal
@@ -147,28 +146,6 @@ def status(study: StudyFolder, as_json: AsJson = False) -> None:
     out.print(in_words(numbers))
     if numbers["waiting"]:
         tell_next(f"tilscope run {study}")
-
-
-def score(
-    features: Annotated[
-        Path, typer.Argument(help="A study folder, or its features.parquet.", show_default=False)
-    ],
-    signature: Annotated[str, typer.Option(help="File of a frozen signature, or su2022.")],
-    out_file: Annotated[Path | None, typer.Option("--out", help="TSV to write. \\[default: print]")] = None,
-) -> None:
-    """Apply a frozen signature to patients."""
-    from tilscope.pipeline import score_features
-    from tilscope.study import commit, encode_tsv
-
-    scored = score_features(features, signature)
-    for warning in scored.warnings:
-        err.print(warning, markup=False)
-    table = encode_tsv(scored.frame)
-    if out_file is None:
-        sys.stdout.write(table.decode())
-        return
-    commit(out_file, table)
-    out.print(f"Wrote the scores of {len(scored.frame)} patient(s) to {out_file}.")
 
 
 def report(study: StudyFolder) -> None:

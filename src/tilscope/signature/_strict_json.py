@@ -41,11 +41,11 @@ def parse_strictly(text: str | bytes) -> dict[str, Any]:
         holds a key twice or a number that is not finite.
     """
     raw = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
-    if len(raw) > MAX_BYTES:
-        raise _refused("larger than 1 MB")
     known = next((what for first, what in FOREIGN if raw.startswith(first)), None)
     if known is not None:
         raise _foreign(known)
+    if len(raw) > MAX_BYTES:
+        raise _refused("larger than 1 MB")
     try:
         content = raw.decode("utf-8")
     except UnicodeDecodeError:

@@ -262,19 +262,29 @@ class Signature(Frozen):
         SignatureError
             ``SIG-70`` where the settings differ, ``SIG-67`` as in :meth:`score`.
         """
-        notes = self._check_settings(table.settings_hash, accepts_unknown=accepts_unknown)
-        strange = of_unknown_site(self.features, table.values.index, table.sites)
-        notes += tuple(
-            f"SIG-74 {patient}: its site is not one of the training's; its features are used as they are"
-            for patient in strange.index[strange.to_numpy(dtype=bool)]
-        )
-        outside = self.out_of_range(table.values, table.sites)
+        notes = self.check_settings(table.settings_hash, accepts_unknown=accepts_unknown)
         return notes + tuple(
-            f"SIG-71 {patient}: outside the training range in {', '.join(_far(n, d) for n, d in names.items())}"
-            for patient, names in outside.items()
+            f"{rule} {patient}: {words}"
+            for patient, warned in self.patient_warnings(table).items()
+            for rule, words in warned
         )
 
-    def _check_settings(self, found: str, *, accepts_unknown: bool) -> tuple[str, ...]:
+    def patient_warnings(self, table: FeatureTable) -> dict[str, tuple[tuple[str, str], ...]]:
+        """Return participant -> (rule, words) of an unknown site (``SIG-74``) and of the range (``SIG-71``)."""
+        strange = of_unknown_site(self.features, table.values.index, table.sites)
+        outside = self.out_of_range(table.values, table.sites)
+        of_site = ("SIG-74", "its site is not one of the training's; its features are used as they are")
+        warned = {}
+        for patient, is_strange in zip(map(str, strange.index), strange, strict=True):
+            far = ", ".join(_far(name, distance) for name, distance in outside.get(patient, {}).items())
+            of_range = ("SIG-71", f"outside the training range in {far}")
+            found = (*((of_site,) if is_strange else ()), *((of_range,) if far else ()))
+            if found:
+                warned[patient] = found
+        return warned
+
+    def check_settings(self, found: str, *, accepts_unknown: bool = False) -> tuple[str, ...]:
+        """Refuse a table's settings hash that is not the signature's (``SIG-70``); note where one is unknown."""
         if self.settings_hash is None:
             return ("SIG-70: the signature's settings are unknown",)
         if found == self.settings_hash:
