@@ -23,7 +23,7 @@ from tilscope.reading import (
     roi_notes,
     scan_dicom,
 )
-from tilscope.vocabulary import InputError
+from tilscope.vocabulary import InputError, Scanner
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +47,11 @@ def lesion(real_data):
 
 def datasets(folder):
     return [pydicom.dcmread(file) for file in sorted(folder.iterdir())]
+
+
+def test_the_scanner_of_a_file_that_writes_gauss(series):
+    assert series.scanner == Scanner("GE", "GENESIS_SIGNA", 1.5)  # MagneticFieldStrength is 15000
+    assert "IMG-34 MagneticFieldStrength 15000 was read as 1.5 T (written in gauss)" in series.notes
 
 
 def test_three_phases_in_one_dirty_series(series):

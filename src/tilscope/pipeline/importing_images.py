@@ -14,7 +14,7 @@ from tilscope.reading import encode_nifti, read_dicom_series, read_volume
 from tilscope.study import Request, Study, encode_json
 from tilscope.vocabulary import DceSeries, SeriesError
 
-IMAGE_VERSION = 3
+IMAGE_VERSION = 4
 
 
 def import_images(
@@ -93,6 +93,7 @@ def _dce_record(series: DceSeries, chosen: tuple[int, ...] | None, source: Patie
         "disagreeing_keys": [asdict(trial) for trial in series.disagreeing_keys],
         "n_pre": series.n_pre,
         "chosen_phases": None if chosen is None else list(chosen),
+        "scanner": None if series.scanner is None else asdict(series.scanner),
         "notes": list(series.notes),
         "shape": list(grid.shape),
         "spacing_mm": list(grid.spacing_mm),

@@ -65,6 +65,9 @@ TAGS = (
     "RescaleSlope",
     "RescaleIntercept",
     "LossyImageCompression",
+    "Manufacturer",
+    "ManufacturerModelName",
+    "MagneticFieldStrength",
 )
 
 # transfer syntaxes that always lose something; JPEG 2000 (.4.91) may be lossless and says so in the header
@@ -88,6 +91,8 @@ class SliceHeader:
         Which frame of the file this is, from 0; None for a file of one slice.
     rescale : tuple of float
         Slope and intercept; NaN where they cannot be read.
+    manufacturer, model, field_strength : str, str, float or None
+        Of the scanner, as written.
     unread : str
         Why the frames of a multi-frame file cannot be told apart; the record then stands for the file.
     """
@@ -126,6 +131,9 @@ class SliceHeader:
     slice_thickness: float | None
     rescale: tuple[float, float]
     is_lossy: bool
+    manufacturer: str
+    model: str
+    field_strength: float | None
     unread: str = ""
 
     @property
@@ -194,5 +202,8 @@ def slice_header(
         rescale=(factor_of(values, "RescaleSlope", 1.0), factor_of(values, "RescaleIntercept", 0.0)),
         is_lossy=text_of(values, "LossyImageCompression") == "01"
         or text_of(meta, "TransferSyntaxUID") in LOSSY_SYNTAXES,
+        manufacturer=text_of(values, "Manufacturer"),
+        model=text_of(values, "ManufacturerModelName"),
+        field_strength=number_of(values, "MagneticFieldStrength"),
         unread=unread,
     )

@@ -14,6 +14,7 @@ from tilscope.reading.dicom_headers import SliceHeader
 from tilscope.reading.dicom_one_grid import chosen_grids, described, distance_mm, onto_grid
 from tilscope.reading.dicom_phases import SERIES, PhaseSplit, split_phases
 from tilscope.reading.dicom_pixels import lossy_note, read_stack
+from tilscope.reading.dicom_scanner import scanner_of
 from tilscope.reading.dicom_setting_aside import reason_to_set_aside
 from tilscope.reading.dicom_times import Phases, Timing, order_in_time
 from tilscope.reading.voxels import check_voxels
@@ -72,7 +73,9 @@ def read_dicom_series(
         f" {key} gives one slice per position in each of {len(splits[0].phases)} phases"
         for trial in splits[0].disagreeing
     ]
-    lossy = lossy_note([slice_ for phase in timing.phases for slice_ in phase])
+    used = [slice_ for phase in timing.phases for slice_ in phase]
+    lossy = lossy_note(used)
+    scanner, scanner_notes = scanner_of(used)
     return DceSeries(
         volumes,
         times_s,
@@ -87,10 +90,12 @@ def read_dicom_series(
             *zero_notes,
             *grid_notes,
             *lossy,
+            *scanner_notes,
         ),
         sop_uids=tuple(tuple(slice_.uid for slice_ in phase) for phase in timing.phases),
         time_zero=zero,
         disagreeing_keys=splits[0].disagreeing,
+        scanner=scanner,
     )
 
 

@@ -1,6 +1,7 @@
 """The words of the house: frozen records, feature names, errors, units. Imports nothing of ours."""
 
 from tilscope.vocabulary.errors import (
+    AuditError,
     ExpressionError,
     GeometryError,
     InputError,
@@ -14,6 +15,7 @@ from tilscope.vocabulary.errors import (
     TilscopeError,
 )
 from tilscope.vocabulary.features import ORIGINAL, TIME_MOMENTS, WAVELET_BANDS, FeatureTable, phase_prefix
+from tilscope.vocabulary.scanner import Scanner
 from tilscope.vocabulary.settings import SettingsRecord
 from tilscope.vocabulary.volumes import DceSeries, Grid, PhaseKeyTrial, Roi, TimeZero, Volume, phase_names
 
@@ -21,6 +23,7 @@ __all__ = [
     "ORIGINAL",
     "TIME_MOMENTS",
     "WAVELET_BANDS",
+    "AuditError",
     "DceSeries",
     "ExpressionError",
     "FeatureTable",
@@ -31,6 +34,7 @@ __all__ = [
     "PhaseKeyTrial",
     "Roi",
     "RoiError",
+    "Scanner",
     "SeriesError",
     "SettingsError",
     "SettingsRecord",

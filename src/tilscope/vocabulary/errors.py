@@ -9,7 +9,8 @@
     │   ├── RoiError          masks and contours                 ROI-..
     │   ├── TableError        clinical and feature tables        TAB-..
     │   ├── ExpressionError   expression matrices, gene sets     TAB-..
-    │   └── SignatureError    frozen signatures and their use    SIG-..
+    │   ├── SignatureError    frozen signatures and their use    SIG-..
+    │   └── AuditError        published numbers to recompute     AUD-..
     ├── SettingsError         study.toml or a request            SET-..
     ├── StudyError            the study folder, locks, disks     RUN-..
     └── MissingExtraError     an optional package is not installed
@@ -128,6 +129,10 @@ class ExpressionError(InputError):
 
 class SignatureError(InputError):
     """A frozen signature that is altered, incompatible or misapplied."""
+
+
+class AuditError(InputError):
+    """A file of published numbers that cannot be audited."""
 
 
 class SettingsError(TilscopeError):

@@ -8,6 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from tilscope.vocabulary.scanner import Scanner
+
 Vector = tuple[float, float, float]
 Matrix = tuple[Vector, Vector, Vector]
 
@@ -214,6 +216,8 @@ class DceSeries:
         What the times count from: the start of the contrast injection, or the first post-contrast phase.
     disagreeing_keys : tuple of PhaseKeyTrial
         Attributes that would have told the phases apart otherwise than ``phase_key``.
+    scanner : Scanner or None
+        What took the images; None where the files do not tell.
     """
 
     phases: tuple[Volume, ...]
@@ -224,6 +228,7 @@ class DceSeries:
     sop_uids: tuple[tuple[str, ...], ...] = ()
     time_zero: TimeZero = "post1"
     disagreeing_keys: tuple[PhaseKeyTrial, ...] = ()
+    scanner: Scanner | None = None
 
     @property
     def phase_names(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import RLELossless, generate_uid
 
 from tilscope.reading import read_dicom_series, scan_dicom
-from tilscope.vocabulary import InputError
+from tilscope.vocabulary import InputError, Scanner
 
 ENHANCED = "1.2.840.10008.5.1.4.1.1.4.1"
 OBLIQUE = (0.8, 0.6, 0.0, -0.36, 0.48, 0.8)
@@ -186,6 +186,15 @@ def test_other_times_of_frames(enhanced, classic, group, key, value, phase_key):
     assert_same(found, classic)
     step = 60.0 if group == "FrameContentSequence" else 62.5
     assert (found.phase_key, found.times_s) == (phase_key, tuple(step * (p - 1) for p in range(N_PHASES)))
+
+
+def test_a_file_tells_the_scanner_of_its_frames(enhanced):
+    def edit(dataset, number):
+        dataset.Manufacturer, dataset.ManufacturerModelName = "Philips Healthcare", "Ingenia"
+        dataset.MagneticFieldStrength = 3.0
+
+    enhanced.write(by_time, LAYOUTS["one file per phase"], edit_file=edit)
+    assert read_dicom_series(enhanced.examination.folder).scanner == Scanner("Philips", "Ingenia", 3.0)
 
 
 def test_the_order_of_frames_alone_tells_the_phases(enhanced, classic):
