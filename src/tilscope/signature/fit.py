@@ -11,7 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tilscope.signature.cross_validation import CvElasticNet, cv_elastic_net
-from tilscope.signature.freezing import cohort_summary, frozen_features, selection_summary
+from tilscope.signature.freezing import (
+    cohort_summary,
+    frozen_features,
+    reproducibility_summary,
+    selection_summary,
+)
 from tilscope.signature.levels import HIGH, LOW, MIN_PER_CLASS
 from tilscope.signature.logistic import fit_logistic
 from tilscope.signature.parts import Background, Origin
@@ -190,6 +195,7 @@ def _draft(
         settings_hash=None if features.settings_hash == UNKNOWN_SETTINGS else features.settings_hash,
         settings=background.settings,
         cohort=cohort_summary(y, background, features.rows(prepared.values.index).sites),
+        reproducibility=reproducibility_summary(prepared.ledger, prepared.notes),
         harmonisation=None if sites is None else sites.settings.model_dump(mode="json"),
         unknown_sites="refuse" if sites is None else sites.settings.unknown_sites,
         software={package: version(package) for package in ("tilscope", "numpy", "numba")},

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pydantic import JsonValue
 
 from tilscope.signature.cross_validation import CvElasticNet
 from tilscope.signature.parts import Background, CohortSummary, SelectionSummary, SignatureFeature
+from tilscope.signature.roles import Fitted
 from tilscope.signature.settings import SelectionSettings
 
 Shifts = Mapping[str, Mapping[str, tuple[float, float]]]
@@ -80,3 +82,14 @@ def selection_summary(
         n_candidates=n_candidates,
         n_usable=n_usable,
     )
+
+
+def reproducibility_summary(ledger: Sequence[Fitted], notes: Sequence[str]) -> dict[str, JsonValue] | None:
+    """Return which designs the ICC filter saw and what it told; None where it saw none."""
+    designs: list[JsonValue] = [
+        {"how": entry.how, "n_patients": len(entry.participants)}
+        for entry in ledger
+        if entry.what == "ICC filter"
+    ]
+    told: list[JsonValue] = [note for note in notes if note.startswith("SIG-75")]
+    return {"designs": designs, "notes": told} if designs else None
