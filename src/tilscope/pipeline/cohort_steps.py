@@ -32,7 +32,7 @@ def shaping_settings(study: Study, n_post: int) -> dict[str, Any]:
 
 def step_versions() -> dict[str, int]:
     """Return the versions of the steps that shape a feature."""
-    return {step.name: step.version for step in PATIENT_STEPS if step.name != "qc"}
+    return {step.name: step.version for step in PATIENT_STEPS if step.name not in ("controls", "qc")}
 
 
 def _collect(study: Study, _: str) -> Products:

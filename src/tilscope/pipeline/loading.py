@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -128,6 +129,12 @@ def _refuse_other_settings(record: dict[str, Any], study: Study) -> None:
             )
 
 
+def crop_roi(folder: Path, series: DceSeries, label: str = "lesion") -> Roi:
+    """Return the mask that lies beside registered phases."""
+    grid = series.phases[series.n_pre].grid
+    return Roi(read_roi(folder / "roi.nii.gz", grid), grid, "post1", label=label)
+
+
 def load_participants(study: Study) -> pd.DataFrame:
     """Return participants.tsv, or an empty table where no clinical data were imported."""
     from tilscope.reading import read_participants
@@ -159,3 +166,8 @@ def load_bias(folder: Path) -> BiasField:
 def _grid(record: dict[str, Any]) -> Grid:
     rows = tuple(tuple(row) for row in record["direction"])
     return Grid(tuple(record["shape"]), tuple(record["spacing_mm"]), tuple(record["origin_mm"]), rows)  # type: ignore[arg-type]
+
+
+def encode_unsorted(record: dict[str, Any]) -> bytes:
+    """Return JSON whose keys keep their order, such as features that of the extraction."""
+    return (json.dumps(record, indent=0, allow_nan=False) + "\n").encode()

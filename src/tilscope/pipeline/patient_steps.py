@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
+from tilscope.pipeline.control_features import CONTROLS
 from tilscope.pipeline.loading import (
     WholePhases,
+    crop_roi,
     encode_bias,
+    encode_unsorted,
     image_files,
     load_bias,
     load_roi,
@@ -20,7 +21,7 @@ from tilscope.pipeline.loading import (
 )
 from tilscope.pipeline.qc import QC
 from tilscope.pipeline.step import Products, Step
-from tilscope.reading import encode_nifti, encode_nifti_mask, read_roi, read_volume
+from tilscope.reading import encode_nifti, encode_nifti_mask, read_volume
 from tilscope.study import Study, encode_json, load_json
 from tilscope.vocabulary import DceSeries, Roi, SeriesError
 
@@ -36,12 +37,6 @@ def _crop_files(folder: Path, series: DceSeries, roi: Roi) -> dict[Path, bytes]:
 
 def _crop_inputs(study: Study, folder: Path, patient: str) -> tuple[Path, ...]:
     return (*image_files(study, patient, folder), folder / "roi.nii.gz")
-
-
-def crop_roi(folder: Path, series: DceSeries, label: str = "lesion") -> Roi:
-    """Return the mask that lies beside registered phases."""
-    grid = series.phases[series.n_pre].grid
-    return Roi(read_roi(folder / "roi.nii.gz", grid), grid, "post1", label=label)
 
 
 def _register(study: Study, patient: str) -> Products:
@@ -149,12 +144,7 @@ def _extract(study: Study, patient: str) -> Products:
     )
     features = {name: None if math.isnan(value) else value for name, value in result.values.items()}
     record = {"features": features, "warnings": list(result.warnings)}
-    return Products({study.feature_file(patient): _unsorted_json(record)}, result.warnings)
-
-
-def _unsorted_json(record: dict[str, Any]) -> bytes:
-    """Features keep the order of the extraction, which sorted keys would lose."""
-    return (json.dumps(record, indent=0, allow_nan=False) + "\n").encode()
+    return Products({study.feature_file(patient): encode_unsorted(record)}, result.warnings)
 
 
 REGISTER = Step(
@@ -210,4 +200,4 @@ EXTRACT = Step(
     _extract,
 )
 
-PATIENT_STEPS: tuple[Step, ...] = (REGISTER, BIAS, NORMALISE, EXTRACT, QC)
+PATIENT_STEPS: tuple[Step, ...] = (REGISTER, BIAS, NORMALISE, EXTRACT, CONTROLS, QC)

@@ -96,7 +96,7 @@ def plan_run(study: Study, until: str | None = None, patients: tuple[str, ...] =
     cohort = tuple(s.name for s in COHORT_STEPS if s.name in chosen)
     return RunPlan(
         tuple(p for p in patients or study.patients if not _is_import_fault(study, p)),
-        tuple(s.name for s in PATIENT_STEPS if s.name in chosen),
+        tuple(s.name for s in PATIENT_STEPS if s.name in chosen and s.left_out(study) is None),
         () if patients else cohort,
     )
 

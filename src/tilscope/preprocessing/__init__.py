@@ -12,6 +12,7 @@ from tilscope.preprocessing.functional_volume import (
 )
 from tilscope.preprocessing.fuzzy_clusters import FuzzyClusters, fuzzy_c_means
 from tilscope.preprocessing.index_box import IndexBox, box_of_corners, voxel_of_point
+from tilscope.preprocessing.negative_controls import MovedRoi, moved_roi, shuffled_phases
 from tilscope.preprocessing.normalisation import Scaling, measure_scaling
 from tilscope.preprocessing.outlining import SegmentationSettings
 from tilscope.preprocessing.registration import PhaseRegistration, Registration, register
@@ -41,6 +42,7 @@ __all__ = [
     "FuzzyClusters",
     "GreedySettings",
     "IndexBox",
+    "MovedRoi",
     "N3Settings",
     "N4Settings",
     "NormalisationSettings",
@@ -58,9 +60,11 @@ __all__ = [
     "functional_tumour_volume",
     "fuzzy_c_means",
     "measure_scaling",
+    "moved_roi",
     "peak_phase",
     "register",
     "segment_from_seeds",
     "segment_in_box",
+    "shuffled_phases",
     "voxel_of_point",
 ]

@@ -26,7 +26,7 @@ class HonestySettings(SettingsRecord):
         description="Permutations of the classes; the smallest p is 1 / (1 + this number); 0: none.",
     )
     n_permutation_folds: int = Field(
-        default=3,
+        default=5,
         ge=2,
         le=100,
         description="Folds of the one cross-validation that is done for each permutation (the fit runs in each).",

@@ -87,7 +87,7 @@ def gather_permutations(observed: float, permuted: Sequence[float]) -> Permutati
 
 
 def permutation_test(
-    whole_fit: WholeFit, rng: np.random.Generator, n_permutations: int = 200, *, n_folds: int = 3
+    whole_fit: WholeFit, rng: np.random.Generator, n_permutations: int = 200, *, n_folds: int = 5
 ) -> PermutationResult:
     """Compare the out-of-fold AUC with that of permuted labels; see :func:`permuted_auc`.
 

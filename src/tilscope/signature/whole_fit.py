@@ -81,7 +81,7 @@ class FittedSplit:
     ----------
     fit : SignatureFit
     scores : Series of float in (0, 1)
-        Patients that lack a selected feature are not scored and not listed; nothing is imputed.
+        Patients that lack a selected feature, or are of a site that is refused, are not listed.
     """
 
     fit: SignatureFit
@@ -89,10 +89,10 @@ class FittedSplit:
 
 
 def scores_of(fit: SignatureFit, others: FeatureTable) -> pd.Series:
-    """Return the scores of patients that have every selected feature."""
-    needed = others.values[list(fit.signature.feature_names)]
-    is_complete = np.isfinite(needed.to_numpy(dtype=np.float64)).all(axis=1)
-    return fit.signature.score(needed[is_complete])
+    """Return the scores of the patients that the signature can score."""
+    faults = fit.signature.unscorable(others.values, others.sites)
+    scorable = others.rows(key for key in others.values.index if key not in faults)
+    return fit.signature.score(scorable.values, scorable.sites)
 
 
 def auc_of(levels: pd.Series, scores: pd.Series) -> float:

@@ -22,7 +22,14 @@ from tilscope.preprocessing import (
     SegmentationSettings,
 )
 from tilscope.radiomics import Settings as RadiomicsSettings
-from tilscope.signature import PAPER_2022_EVALUATION, EvaluationSettings, SelectionSettings, SplitSettings
+from tilscope.signature import (
+    PAPER_2022_EVALUATION,
+    EvaluationSettings,
+    HarmonisationSettings,
+    HonestySettings,
+    SelectionSettings,
+    SplitSettings,
+)
 from tilscope.vocabulary import SettingsError, SettingsRecord
 
 Profile = Literal["recommended", "paper-2022"]
@@ -35,6 +42,11 @@ class CohortSettings(SettingsRecord):
         "My study", description="Title of the study, shown on the report.", min_length=1, max_length=200
     )
     seed: int = Field(2022, description="Seed of every random choice (split, folds).", ge=0, le=2**32 - 1)
+    ordered_levels: dict[str, tuple[str, ...]] = Field(
+        {},
+        description="Ordered classes of the clinical table with their levels from low to high, such as "
+        '{t_stage = ["T1", "T2", "T3", "T4"]}: the recommended Table 1 compares their ranks.',
+    )
 
 
 class ImagingSettings(SettingsRecord):
@@ -98,7 +110,9 @@ class StudySettings(SettingsRecord):
     radiomics: RadiomicsSettings = RadiomicsSettings()
     split: SplitSettings = SplitSettings()
     selection: SelectionSettings = SelectionSettings()
+    harmonisation: HarmonisationSettings = HarmonisationSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
+    honesty: HonestySettings = HonestySettings()
     biology: BiologySettings = BiologySettings()
 
 
