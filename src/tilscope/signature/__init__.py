@@ -13,6 +13,12 @@ from tilscope.signature.cross_validation import CvElasticNet, assign_folds, cv_e
 from tilscope.signature.elastic_net import ElasticNetPath, elastic_net_path
 from tilscope.signature.evaluation_settings import PAPER_2022_EVALUATION, EvaluationSettings
 from tilscope.signature.fit import SignatureFit, fit_signature
+from tilscope.signature.harmonisation import (
+    Harmonisation,
+    HarmonisationSettings,
+    fit_harmonisation,
+    without_unknown_sites,
+)
 from tilscope.signature.honesty import HonestySettings
 from tilscope.signature.leaks import LeakProof, prove_no_leak
 from tilscope.signature.levels import stratified_split, til_level
@@ -25,6 +31,13 @@ from tilscope.signature.preparing import Preparation, Prepared, prepare
 from tilscope.signature.published import PUBLISHED, published_signature
 from tilscope.signature.record import UNKNOWN_SETTINGS, Signature
 from tilscope.signature.repeated_splits import RepeatedSplits, repeated_splits
+from tilscope.signature.reproducibility import (
+    Irreproducible,
+    Rereading,
+    find_irreproducible,
+    reproducibility_table,
+)
+from tilscope.signature.reproducibility_settings import ReproducibilitySettings
 from tilscope.signature.roles import Fitted, fitted, refuse_other_roles
 from tilscope.signature.screening import screen_features
 from tilscope.signature.settings import SelectionSettings, SplitSettings
@@ -46,7 +59,10 @@ __all__ = [
     "ElasticNetSelector",
     "EvaluationSettings",
     "Fitted",
+    "Harmonisation",
+    "HarmonisationSettings",
     "HonestySettings",
+    "Irreproducible",
     "LeakProof",
     "LogisticFit",
     "NestedValidation",
@@ -56,6 +72,8 @@ __all__ = [
     "Prepared",
     "RadTilsClassifier",
     "RepeatedSplits",
+    "ReproducibilitySettings",
+    "Rereading",
     "SelectionSettings",
     "SelectionSummary",
     "Signature",
@@ -69,6 +87,8 @@ __all__ = [
     "cv_elastic_net",
     "elastic_net_path",
     "evaluate",
+    "find_irreproducible",
+    "fit_harmonisation",
     "fit_logistic",
     "fit_signature",
     "fitted",
@@ -79,9 +99,11 @@ __all__ = [
     "published_signature",
     "refuse_other_roles",
     "repeated_splits",
+    "reproducibility_table",
     "screen_features",
     "stratified_split",
     "til_level",
+    "without_unknown_sites",
 ]
 
 

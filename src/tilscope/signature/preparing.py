@@ -6,11 +6,13 @@ screening of unusable features. Each one is fitted here and enters the ledger.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from tilscope.signature.harmonisation import Harmonisation, HarmonisationSettings, harmonisation_of
+from tilscope.signature.reproducibility import Rereading, find_irreproducible
+from tilscope.signature.reproducibility_settings import ReproducibilitySettings
 from tilscope.signature.roles import Fitted, fitted, refuse_other_roles
 from tilscope.signature.screening import screen_features
 from tilscope.vocabulary import FeatureTable
@@ -24,9 +26,15 @@ class Preparation:
     ----------
     harmonisation : HarmonisationSettings
         Of scanners or centres; by default none.
+    rereadings : tuple of Rereading
+        Patients read twice, of any role: the filter looks at those that it is fitted on.
+    reproducibility : ReproducibilitySettings
+        Of the filter for features that a second reading does not reproduce.
     """
 
     harmonisation: HarmonisationSettings = field(default_factory=HarmonisationSettings)
+    rereadings: tuple[Rereading, ...] = ()
+    reproducibility: ReproducibilitySettings = field(default_factory=ReproducibilitySettings)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,12 +83,12 @@ def prepare(
     """
     refuse_other_roles(features, "the preparation of features")
     preparation = preparation or Preparation()
-    values, dropped, notes, ledger = (
-        features.values,
-        dict[str, str](),
-        tuple[str, ...](),
-        tuple[Fitted, ...](),
-    )
+    judged = find_irreproducible(features, preparation.rereadings, preparation.reproducibility)
+    values, notes, ledger = features.values, judged.notes, judged.ledger
+    if judged.dropped:
+        values = values.drop(columns=list(judged.dropped))
+        features = replace(features, values=values)
+    dropped: dict[str, str] = {}
     harmonisation = harmonisation_of(features, preparation.harmonisation)
     if harmonisation is not None and features.sites is not None:
         dropped |= harmonisation.unfit
@@ -90,7 +98,8 @@ def prepare(
     values, unusable = screen_features(values, near_constant_share)
     dropped |= unusable
     ledger += (fitted("screening", "unusable features dropped", values.index, uses_outcome=False),)
-    return Prepared(values, dropped, notes + _screening_notes(dropped), ledger, harmonisation)
+    notes += _screening_notes(dropped)
+    return Prepared(values, judged.dropped | dropped, notes, ledger, harmonisation)
 
 
 def _screening_notes(dropped: dict[str, str]) -> tuple[str, ...]:

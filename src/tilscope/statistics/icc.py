@@ -186,12 +186,12 @@ def _checked(ratings: ArrayLike) -> Array:
 
 def _mean_squares(stack: Array) -> _MeanSquares:
     _, n, k = stack.shape
-    is_finite = np.isfinite(stack).all(axis=(1, 2))
+    is_finite: NDArray[np.bool_] = np.asarray(np.isfinite(stack).all(axis=(1, 2)))
     known = np.where(is_finite[:, np.newaxis, np.newaxis], stack, 0.0)
     largest = np.abs(known).max(axis=(1, 2))
     is_constant: NDArray[np.bool_] = np.asarray(np.ptp(known, axis=(1, 2)) <= CONSTANT * largest)
     fault = np.where(is_finite, np.where(is_constant, 2, 0), 1)
-    is_usable = np.asarray(is_finite & ~is_constant)
+    is_usable: NDArray[np.bool_] = fault == 0
     x = np.where(is_usable[:, np.newaxis, np.newaxis], known, np.nan)
     x = x - x.mean(axis=(1, 2), keepdims=True)
     target, rater = x.mean(axis=2, keepdims=True), x.mean(axis=1, keepdims=True)

@@ -27,6 +27,7 @@ from tilscope.signature import (
     EvaluationSettings,
     HarmonisationSettings,
     HonestySettings,
+    ReproducibilitySettings,
     SelectionSettings,
     SplitSettings,
 )
@@ -110,6 +111,7 @@ class StudySettings(SettingsRecord):
     radiomics: RadiomicsSettings = RadiomicsSettings()
     split: SplitSettings = SplitSettings()
     selection: SelectionSettings = SelectionSettings()
+    reproducibility: ReproducibilitySettings = ReproducibilitySettings()
     harmonisation: HarmonisationSettings = HarmonisationSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
     honesty: HonestySettings = HonestySettings()
