@@ -12,8 +12,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tilscope.figures.base import Figure, render, render_small
     from tilscope.figures.bias import BIAS, BiasPictures, bias_pictures
+    from tilscope.figures.calibration import (
+        CALIBRATION,
+        CalibrationGroupPicture,
+        CalibrationPanels,
+        CalibrationPicture,
+    )
     from tilscope.figures.checkerboard import CHECKERBOARD, Checkerboards, checkerboards
     from tilscope.figures.contents import FIGURES, figure_named
+    from tilscope.figures.decision_curve import DECISION_CURVE, DecisionPanels, DecisionPicture
     from tilscope.figures.deviance import DEVIANCE, DeviancePath
     from tilscope.figures.enhancement import ENHANCEMENT, EnhancementPicture, enhancement_picture
     from tilscope.figures.flicker import FLICKER, FlickerPictures, flicker_pictures
@@ -23,6 +30,11 @@ if TYPE_CHECKING:
     from tilscope.figures.immune_cells import IMMUNE_CELLS
     from tilscope.figures.jacobian import JACOBIAN, JacobianPictures, jacobian_pictures
     from tilscope.figures.phases import PHASES, PhasePictures, phase_pictures
+    from tilscope.figures.precision_recall import (
+        PRECISION_RECALL,
+        PrecisionRecallPanels,
+        PrecisionRecallPicture,
+    )
     from tilscope.figures.roc import ROC, RocCurvePicture, RocPanels
     from tilscope.figures.scores import SCORES, ScorePanels
     from tilscope.figures.signatures import SIGNATURES
@@ -33,8 +45,10 @@ if TYPE_CHECKING:
 _HOME = {
     "base": ("Figure", "render", "render_small"),
     "bias": ("BIAS", "BiasPictures", "bias_pictures"),
+    "calibration": ("CALIBRATION", "CalibrationGroupPicture", "CalibrationPanels", "CalibrationPicture"),
     "checkerboard": ("CHECKERBOARD", "Checkerboards", "checkerboards"),
     "contents": ("FIGURES", "figure_named"),
+    "decision_curve": ("DECISION_CURVE", "DecisionPanels", "DecisionPicture"),
     "deviance": ("DEVIANCE", "DeviancePath"),
     "enhancement": ("ENHANCEMENT", "EnhancementPicture", "enhancement_picture"),
     "flicker": ("FLICKER", "FlickerPictures", "flicker_pictures"),
@@ -44,6 +58,7 @@ _HOME = {
     "immune_cells": ("IMMUNE_CELLS",),
     "jacobian": ("JACOBIAN", "JacobianPictures", "jacobian_pictures"),
     "phases": ("PHASES", "PhasePictures", "phase_pictures"),
+    "precision_recall": ("PRECISION_RECALL", "PrecisionRecallPanels", "PrecisionRecallPicture"),
     "roc": ("ROC", "RocCurvePicture", "RocPanels"),
     "scores": ("SCORES", "ScorePanels"),
     "signatures": ("SIGNATURES",),
@@ -55,7 +70,9 @@ _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
     "BIAS",
+    "CALIBRATION",
     "CHECKERBOARD",
+    "DECISION_CURVE",
     "DEVIANCE",
     "ENHANCEMENT",
     "FIGURES",
@@ -65,13 +82,19 @@ __all__ = [
     "IMMUNE_CELLS",
     "JACOBIAN",
     "PHASES",
+    "PRECISION_RECALL",
     "ROC",
     "SCORES",
     "SIGNATURES",
     "SUBTRACTION",
     "VOLCANO",
     "BiasPictures",
+    "CalibrationGroupPicture",
+    "CalibrationPanels",
+    "CalibrationPicture",
     "Checkerboards",
+    "DecisionPanels",
+    "DecisionPicture",
     "DeviancePath",
     "EnhancementPicture",
     "FeatureHeatmap",
@@ -82,6 +105,8 @@ __all__ = [
     "JacobianPictures",
     "PatientFlow",
     "PhasePictures",
+    "PrecisionRecallPanels",
+    "PrecisionRecallPicture",
     "RocCurvePicture",
     "RocPanels",
     "ScorePanels",

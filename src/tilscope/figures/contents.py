@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from tilscope.figures.base import Figure
 from tilscope.figures.bias import BIAS
+from tilscope.figures.calibration import CALIBRATION
 from tilscope.figures.checkerboard import CHECKERBOARD
+from tilscope.figures.decision_curve import DECISION_CURVE
 from tilscope.figures.deviance import DEVIANCE
 from tilscope.figures.enhancement import ENHANCEMENT
 from tilscope.figures.flicker import FLICKER
@@ -13,6 +15,7 @@ from tilscope.figures.heatmap import HEATMAP
 from tilscope.figures.immune_cells import IMMUNE_CELLS
 from tilscope.figures.jacobian import JACOBIAN
 from tilscope.figures.phases import PHASES
+from tilscope.figures.precision_recall import PRECISION_RECALL
 from tilscope.figures.roc import ROC
 from tilscope.figures.scores import SCORES
 from tilscope.figures.signatures import SIGNATURES
@@ -31,6 +34,9 @@ FIGURES: tuple[Figure, ...] = (
     ENHANCEMENT,
     SCORES,
     ROC,
+    CALIBRATION,
+    DECISION_CURVE,
+    PRECISION_RECALL,
     DEVIANCE,
     HEATMAP,
     VOLCANO,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 
-from tilscope.figures.base import TWO_COLUMNS_MM, Figure, Size, panels
+from tilscope.figures.base import Figure, Size
 from tilscope.figures.palette import GREY, LIGHT, ROLE_COLOURS
+from tilscope.figures.role_panels import draw_per_role, size_per_role, write_in_corner
+
+INTERVALS = {"logit": "after DeLong, on the logit of the AUC", "delong": "after DeLong, on the AUC"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class RocCurvePicture:
         False and true positive rate at the frozen cut-off.
     confidence : float
         Level of the interval.
+    interval : str
+        Its kind: ``logit`` or ``delong``.
     """
 
     role: str
@@ -45,6 +49,7 @@ class RocCurvePicture:
     negative: str = "other"
     operating_point: tuple[float, float] | None = None
     confidence: float = 0.95
+    interval: str = "delong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +61,7 @@ class RocPanels:
 
 def draw_roc(record: RocPanels, ax: Axes) -> None:
     """Draw one square panel per role with AUC, interval and numbers of patients."""
-    for index, (place, curve) in enumerate(
-        zip(panels(ax, 1, len(record.curves), wspace=0.05)[0], record.curves, strict=True)
-    ):
-        _draw_curve(curve, place)
-        if index:
-            place.set_ylabel("")
-            place.tick_params(labelleft=False)
+    draw_per_role(record.curves, ax, _draw_curve)
 
 
 def _draw_curve(curve: RocCurvePicture, ax: Axes) -> None:
@@ -80,10 +79,7 @@ def _draw_curve(curve: RocCurvePicture, ax: Axes) -> None:
             clip_on=False,
             zorder=4,
         )
-    ax.add_patch(
-        Rectangle((0.34, 0.03), 0.64, 0.26, facecolor="white", edgecolor="none", alpha=0.9, zorder=3)
-    )
-    ax.text(0.95, 0.16, _told(curve), ha="right", va="center", linespacing=1.5, zorder=5, fontsize=6.5)
+    write_in_corner(_told(curve), ax)
     ax.set_xlim(0, 1)
     ax.set_ylim(0, 1)
     ax.set_aspect("equal")
@@ -106,17 +102,16 @@ def _told(curve: RocCurvePicture) -> str:
 
 def roc_size(record: RocPanels) -> Size:
     """Return a width by the number of roles."""
-    n = len(record.curves)
-    return min(TWO_COLUMNS_MM, 10.0 + 68.0 * n), 9.0 + min(68.0, (TWO_COLUMNS_MM - 10.0) / n)
+    return size_per_role(len(record.curves))
 
 
 def roc_legend(record: RocPanels) -> str:
-    """Say which class is positive and what the point is."""
-    positive = record.curves[0].positive
+    """Say which class is positive, what kind the interval is and what the point is."""
+    positive, kind = record.curves[0].positive, record.curves[0].interval
     point = any(curve.operating_point is not None for curve in record.curves)
     return (
         f"Sensitivity and specificity of the Rad-TILs score; the positive class is '{positive}' TILs. "
-        "Intervals after DeLong." + (" The point is the frozen cut-off." if point else "")
+        f"Intervals {INTERVALS.get(kind, kind)}." + (" The point is the frozen cut-off." if point else "")
     )
 
 

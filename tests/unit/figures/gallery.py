@@ -149,6 +149,64 @@ def roc_curve(frame: pd.DataFrame, role: str, ci: tuple[float, float]) -> figure
     )
 
 
+def evaluation(frame: pd.DataFrame) -> dict[str, object]:
+    """Calibration, decision and precision-recall of the scores, by the room that computes them."""
+    from tilscope.statistics import calibration, decision_curve, precision_recall
+
+    calibrated, decisions, recalls = [], [], []
+    for role in ("training", "validation"):
+        rows = frame[frame["role"] == role]
+        y, p = rows["til_level"].to_numpy(dtype=object), rows["rad_tils_score"].to_numpy()
+        found, decided, curve = (f(y, p, "high") for f in (calibration, decision_curve, precision_recall))
+        lines = found.curve
+        calibrated.append(
+            figures.CalibrationPicture(
+                role,
+                "high",
+                "low",
+                tuple(
+                    figures.CalibrationGroupPicture(
+                        g.mean_score,
+                        (g.observed.value, g.observed.ci_low, g.observed.ci_high),
+                        g.observed.denominator,
+                    )
+                    for g in found.groups
+                ),
+                *(
+                    tuple(zip(lines.score, line, strict=True))
+                    for line in (lines.observed, lines.ci_low, lines.ci_high)
+                ),
+                *((e.value, e.ci_low, e.ci_high) for e in (found.intercept, found.slope)),
+                found.brier,
+                tuple(p[y == "high"]),
+                tuple(p[y == "low"]),
+            )
+        )
+        decisions.append(
+            figures.DecisionPicture(
+                role, "high", *(tuple(v) for v in (decided.thresholds, decided.model, decided.treat_all))
+            )
+        )
+        recalls.append(
+            figures.PrecisionRecallPicture(
+                role,
+                "high",
+                "low",
+                tuple(curve.recall),
+                tuple(curve.precision),
+                curve.average_precision,
+                curve.baseline,
+                curve.n_positive,
+                curve.n_negative,
+            )
+        )
+    return {
+        "calibration": figures.CalibrationPanels(tuple(calibrated)),
+        "decision-curve": figures.DecisionPanels(tuple(decisions)),
+        "precision-recall": figures.PrecisionRecallPanels(tuple(recalls)),
+    }
+
+
 def deviance() -> figures.DeviancePath:
     lambdas = np.geomspace(0.3, 0.003, 100)
     x = np.log(lambdas)
@@ -231,6 +289,7 @@ def examples(seed: int = 7) -> dict[str, object]:
         **quality(rng),
         "scores": figures.ScorePanels(frame, 0.487, {"training": 2.1e-6, "validation": 0.013}),
         "roc": figures.RocPanels(curves),
+        **evaluation(frame),
         "deviance": deviance(),
         "heatmap": heatmap(rng),
         "volcano": figures.Volcano(genes(rng), GENES, 0.05, 1.0, "high", "low"),

@@ -1,0 +1,55 @@
+"""Square panels side by side, one per role: the part that the figures of an evaluation share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from tilscope.figures.base import TWO_COLUMNS_MM, Size, panels
+
+
+def draw_per_role(pictures: Sequence[Any], ax: Axes, draw: Callable[[Any, Axes], None]) -> None:
+    """Draw one panel per picture; the first one carries the label of the vertical axis."""
+    for index, (place, picture) in enumerate(
+        zip(panels(ax, 1, len(pictures), wspace=0.05)[0], pictures, strict=True)
+    ):
+        draw(picture, place)
+        if index:
+            place.set_ylabel("")
+            place.tick_params(labelleft=False)
+
+
+def write_in_corner(text: str, ax: Axes, *, right: float = 0.95, middle: float = 0.16) -> None:
+    """Write numbers over a pale ground, right-aligned in axes' coordinates."""
+    height = 0.085 * (text.count("\n") + 1)
+    ax.add_patch(
+        Rectangle(
+            (right - 0.61, middle - height / 2),
+            0.64,
+            height,
+            facecolor="white",
+            edgecolor="none",
+            alpha=0.85,
+            zorder=3,
+            transform=ax.transAxes,
+        )
+    )
+    ax.text(
+        right,
+        middle,
+        text,
+        ha="right",
+        va="center",
+        linespacing=1.5,
+        zorder=5,
+        fontsize=6.5,
+        transform=ax.transAxes,
+    )
+
+
+def size_per_role(n: int, extra_mm: float = 9.0) -> Size:
+    """Return a width by the number of roles, and the height of a square panel with its labels."""
+    return min(TWO_COLUMNS_MM, 10.0 + 68.0 * n), extra_mm + min(68.0, (TWO_COLUMNS_MM - 10.0) / n)
