@@ -54,6 +54,9 @@ Tables are tab-separated as ``study.encode_tsv`` writes them (``n/a`` for a miss
     ``{group_name, positive, negative, named_genes, max_p_adjusted, min_abs_log2_fc, notes}``; any of them.
 ``derivatives/biology/groups.tsv`` (optional)
     ``participant_id, group``; without it the groups are ``rad_tils_level`` of scores.tsv.
+``derivatives/external/*/`` (pages of their own, `report.external`)
+    ``scores.tsv`` (with ``farthest_sd, flags, why``), ``signature.json`` and ``performance.json`` as above, role
+    external; ``external.json``: what `pipeline.external_validation` says of the cohort beside the training patients.
 ``derivatives/truth.tsv`` (demo only)
     Any columns; shown as the table "planted truth against what was recovered".
 """
@@ -156,6 +159,7 @@ class Content:
     groups: pd.Series | None = None
     biology: Biology = field(default_factory=Biology)
     truth: pd.DataFrame | None = None
+    external: dict[str, Any] | None = None
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -249,12 +253,15 @@ def _signature(derivatives: Path) -> dict[str, Any]:
         "signature_notes": tuple((read_json(folder / "notes.json") or {}).get("notes", ())),
         "path": path if path.get("lambdas") else None,
         "leak_proof": read_json(folder / "leak_proof.json"),
-        "performance": tuple(_performance(role, performance[role]) for role in ROLES if role in performance),
+        "performance": tuple(
+            performance_of_record(role, performance[role]) for role in ROLES if role in performance
+        ),
         "features": _features(derivatives / FEATURE_TABLE, wanted),
     }
 
 
-def _performance(role: str, row: dict[str, Any]) -> Performance:
+def performance_of_record(role: str, row: dict[str, Any]) -> Performance:
+    """Return one role's performance from its record in performance.json."""
     curve = row.get("roc") or {}
     names = set(Performance.__dataclass_fields__) - {"role", "fpr", "tpr"}
     fields = {k: v for k, v in row.items() if k in names and v is not None}
