@@ -19,12 +19,6 @@ from tilscope.signature.harmonisation import (
     fit_harmonisation,
     without_unknown_sites,
 )
-from tilscope.signature.harmonisation import (
-    Harmonisation,
-    HarmonisationSettings,
-    fit_harmonisation,
-    without_unknown_sites,
-)
 from tilscope.signature.honesty import HonestySettings
 from tilscope.signature.leaks import LeakProof, prove_no_leak
 from tilscope.signature.levels import stratified_split, til_level
@@ -67,8 +61,6 @@ __all__ = [
     "Fitted",
     "Harmonisation",
     "HarmonisationSettings",
-    "Harmonisation",
-    "HarmonisationSettings",
     "HonestySettings",
     "Irreproducible",
     "LeakProof",
@@ -97,7 +89,6 @@ __all__ = [
     "evaluate",
     "find_irreproducible",
     "fit_harmonisation",
-    "fit_harmonisation",
     "fit_logistic",
     "fit_signature",
     "fitted",
@@ -112,7 +103,6 @@ __all__ = [
     "screen_features",
     "stratified_split",
     "til_level",
-    "without_unknown_sites",
     "without_unknown_sites",
 ]
 
