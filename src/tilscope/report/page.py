@@ -14,9 +14,12 @@ from tilscope.report.wording import fixed, interval, number, p_value
 from tilscope.study import commit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jinja2 import Environment
 
     from tilscope.figures import Figure
+    from tilscope.report.sections import Section
     from tilscope.study import Study
 
 SCREEN_SCALE = 1.32  # figures are drawn for print; on a screen they are shown this much larger
@@ -95,8 +98,18 @@ def build(study: Study) -> Path:
     """
     from tilscope.report.sections import SECTIONS
 
-    content = read_content(study.root)
-    assets = study.report_file.parent / "assets"
+    return write_page(read_content(study.root), SECTIONS, study.report_file)
+
+
+def write_page(content: Content, chosen: Sequence[Section], file: Path) -> Path:
+    """Write the sections of some content as a page with its ``assets/`` beside it, and return the page.
+
+    Raises
+    ------
+    StudyError
+        RUN-73 and RUN-75 as `tilscope.study.commit`.
+    """
+    assets = file.parent / "assets"
     written: set[Path] = set()
 
     def write(name: str, data: bytes) -> None:
@@ -110,7 +123,10 @@ def build(study: Study) -> Path:
             write(name, (files(package) / "static" / name).read_bytes())
     pictures = _draw(content, write)
     patients = _copy_qc(content, write)
-    sections = [section.present(content) for section in SECTIONS]
+    for section in chosen:
+        for name, data in section.files(content).items():
+            write(f"tables/{name}", data)
+    sections = [section.present(content) for section in chosen]
     html = (
         _environment()
         .get_template("index.html.j2")
@@ -121,9 +137,9 @@ def build(study: Study) -> Path:
             qc=patients,
         )
     )
-    commit(study.report_file, html.encode())
+    commit(file, html.encode())
     _remove_stale(assets, written)
-    return study.report_file
+    return file
 
 
 def _draw(content: Content, write: Any) -> dict[str, Picture]:

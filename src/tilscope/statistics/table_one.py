@@ -152,7 +152,8 @@ def table_one(
         first["n_missing"] = int(column.isna().sum())
         rows += [{"variable": str(name), **row} for row in (first, *others)]
     result = list(_BLANK.cells)
-    return pd.DataFrame(rows, columns=["variable", "row", "level", *order, *result, "n_missing"])
+    table = pd.DataFrame(rows, columns=["variable", "row", "level", *order, *result, "n_missing"])
+    return table.astype({"n_missing": "Int64"})
 
 
 def _group_order(labels: pd.Series) -> list[str]:

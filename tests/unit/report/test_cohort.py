@@ -1,11 +1,17 @@
-"""Which columns of the clinical table the report may print."""
+"""Which columns of the clinical table the report may print, and Table 1."""
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
+
+import numpy as np
 import pandas as pd
 import pytest
 
-from tilscope.report.sections.cohort import shareable
+from tilscope.report import read_content
+from tilscope.report.sections.cohort import COHORT, files, shareable, with_levels
+from tilscope.study import Study
 
 
 @pytest.mark.parametrize(
@@ -29,3 +35,54 @@ def test_more_than_twelve_values_are_free_text() -> None:
     cells = [f"level {k % 13}" for k in range(100)]
     assert shareable(pd.DataFrame({"remark": cells}))[1] == ("remark",)
     assert shareable(pd.DataFrame({"remark": cells[:12] * 8}))[1] == ()
+
+
+def test_numbers_that_are_codes_become_classes_and_declared_levels_an_order() -> None:
+    clinical = pd.DataFrame(
+        {
+            "her2_low": [0.0, 1.0, np.nan, 1.0],
+            "age": [40.0, 50.0, 60.5, np.nan],
+            "nodes": [2.0, 0.0, np.nan, 1.0],
+            "t_stage": ["T1", "T3", "T2", None],
+        }
+    )
+    frame, notes = with_levels(clinical, {"nodes": ("0", "1", "2", "3"), "t_stage": ("T1", "T2")})
+    assert frame["her2_low"].tolist()[:2] == ["0", "1"]
+    assert frame["her2_low"].isna().sum() == 1
+    assert frame["age"].equals(clinical["age"])
+    assert frame["nodes"].cat.ordered
+    assert frame["nodes"].cat.codes.tolist() == [2, 0, -1, 1]
+    assert frame["t_stage"].tolist()[:3] == ["T1", "T3", "T2"]  # nobody's stage is lost
+    assert not isinstance(frame["t_stage"].dtype, pd.CategoricalDtype)
+    assert len(notes) == 1
+    assert "T3 is not among" in notes[0]
+
+
+def test_table_one_compares_the_roles_and_names_its_rules(study: Study, page: str) -> None:
+    file = study.report_file.parent / "assets" / "tables" / "table_one.tsv"
+    found = pd.read_csv(file, sep="\t", na_values=["n/a"], keep_default_na=False)
+    participants = pd.read_csv(study.participants_file, sep="\t", index_col=0, na_values=["n/a"])
+    scores = pd.read_csv(study.signature_folder / "scores.tsv", sep="\t", index_col=0)
+    ages = participants.loc[scores.index[scores["role"] == "validation"], "age"].dropna()
+    age = found[(found["variable"] == "age") & (found["row"] == "number")].iloc[0]
+    if age["level"] == "mean (sd)":
+        assert age["validation"] == f"{ages.mean():.2f} ({ages.std():.2f})"
+    else:
+        assert age["validation"].startswith(f"{ages.median():.2f} [")
+    assert "remark" not in set(found["variable"])  # free text
+    section = page[page.index('id="cohort"') : page.index('id="qc"')]
+    assert "Rules of the profile recommended" in section
+    assert ">SMD<" in section
+    assert 'href="assets/tables/table_one.tsv"' in section
+    assert f"Validation (n = {(scores['role'] == 'validation').sum()})" in section
+
+
+def test_one_role_makes_no_table_one_and_the_reason_is_told(study: Study) -> None:
+    content = read_content(study.root)
+    assert content.scores is not None
+    alone = dataclasses.replace(content, scores=content.scores.assign(role="training"))
+    assert files(alone) == {}
+    shown = COHORT.view(alone)
+    assert isinstance(shown, Mapping)
+    assert shown["table_one"] is None
+    assert "TAB-60" in shown["table_one_notes"][0]

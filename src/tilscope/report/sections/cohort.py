@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from tilscope.report.content import Content
+from tilscope.report.content import ROLES, Content
 from tilscope.report.sections.section import Missing, Section
 from tilscope.report.tables import Cell, Table, cell, frame_table, table
-from tilscope.report.wording import p_value
-from tilscope.statistics import table_one
+from tilscope.report.wording import fixed, p_value
+from tilscope.statistics import RULES, table_one
+from tilscope.statistics.table_one import Profile
+from tilscope.study import encode_tsv
 from tilscope.vocabulary import TilscopeError
 
-NAMES = {"stils": "sTIL (%)", "age": "Age (years)"}
+NAMES = {"stils": "sTIL (%)", "age": "Age (years)", "til_level": "TIL level"}
 MAX_LEVELS = 12
+# Tests as a column of a table has room for; the footnote says them in full.
+SHORT_TESTS = {
+    "Pearson chi-square (Yates)": "χ² (Yates)",
+    "Pearson chi-square": "χ²",
+    "Fisher exact": "Fisher",
+    "Fisher (simulated)": "Fisher (sim.)",
+    "Wilcoxon rank-sum (exact)": "Wilcoxon (exact)",
+    "Wilcoxon rank-sum": "Wilcoxon",
+    "Wilcoxon rank-sum, ordered levels": "Wilcoxon, ranks",
+    "Kruskal-Wallis, ordered levels": "Kruskal-Wallis, ranks",
+}
+TABLE_ONE_FILE = "table_one.tsv"
+READING = (
+    "SMD: standardised mean difference, without sign (Yang & Dalton 2012; mean over the pairs of more than two "
+    "groups); unlike p it does not depend on the number of patients, and above .1 is often called unbalanced. Shares "
+    "are of the patients with a value; rows called missing count those without one, and their p says whether these "
+    "are equally frequent in every group."
+)
 
 
 def view(content: Content) -> Mapping[str, Any] | Missing:
@@ -26,11 +46,10 @@ def view(content: Content) -> Mapping[str, Any] | Missing:
     return {
         "counts": content.counts,
         "n_known": len(content.patients),
-        "table_one": _table_one(content, clinical),
         "missing_values": _missing_values(clinical),
         "hidden": hidden,
         "has_roles": content.scores is not None,
-    }
+    } | _table_one(content)
 
 
 def shareable(participants: pd.DataFrame | None) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -50,30 +69,105 @@ def _is_free_text(column: pd.Series) -> bool:
     return bool(column.nunique() > min(MAX_LEVELS, column.count() / 2))
 
 
-def _table_one(content: Content, clinical: pd.DataFrame) -> Table | None:
-    compared = content.compared
-    if compared is None or clinical.empty:
-        return None
-    roles = compared["role"]
-    frame = clinical.copy()
-    frame["TIL level"] = compared["til_level"]
-    profile = "paper-2022" if content.profile == "paper-2022" else "recommended"
+def files(content: Content) -> Mapping[str, bytes]:
+    """Return Table 1 as a table for other programs, with all columns of `tilscope.statistics.table_one`."""
     try:
-        found = table_one(frame, roles, profile)  # type: ignore[arg-type]
+        found, _ = compared_characteristics(content)
     except TilscopeError:
-        return None
-    found["p_value"] = _only_first(found["p_value"], lambda p: cell(float(p), p_value))
-    found["n_missing"] = _only_first(found["n_missing"], lambda n: cell(int(n)))
-    found["variable"] = found["variable"].replace(NAMES).where(~found["variable"].duplicated(), "")
-    counts = roles[roles.index.isin(frame.index)].value_counts()
-    headings = {"variable": "Characteristic", "level": "Level"}
-    headings |= {
-        role: f"{role.capitalize()} (n = {counts[role]})" for role in found.columns if role in counts
+        return {}
+    return {} if found is None else {TABLE_ONE_FILE: encode_tsv(found, index=False)}
+
+
+def compared_characteristics(content: Content) -> tuple[pd.DataFrame | None, tuple[str, ...]]:
+    """Return Table 1 (None without roles or a clinical table), and what is said about its columns.
+
+    Raises
+    ------
+    TableError
+        TAB-59, TAB-60 as `tilscope.statistics.table_one`.
+    """
+    compared, (clinical, _) = content.compared, shareable(content.participants)
+    if compared is None or clinical.empty:
+        return None, ()
+    frame, notes = with_levels(clinical, content.settings.get("cohort", {}).get("ordered_levels", {}))
+    frame["til_level"] = compared["til_level"]
+    return table_one(frame, compared["role"], _profile(content)), notes
+
+
+def with_levels(
+    clinical: pd.DataFrame, ordered_levels: Mapping[str, Sequence[str]]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return the columns as Table 1 should take them, and notes.
+
+    A number with at most two values is a class; a column with declared levels is ordered, unless it has others.
+    """
+    frame, notes = clinical.copy(), []
+    for name in clinical:
+        column = clinical[name]
+        levels = [str(level) for level in ordered_levels.get(str(name), ())]
+        is_class = bool(levels) or column.nunique() <= 2
+        words = column.map(_in_words, na_action="ignore") if is_class else column
+        others = sorted(set(words.dropna()) - set(levels)) if levels else []
+        if others:
+            notes.append(
+                f"{name} is not compared as ordered: {', '.join(others)} is not among its declared levels."
+            )
+        if levels and not others:
+            frame[name] = pd.Categorical(words, levels, ordered=True)
+        elif is_class and column.notna().any():
+            frame[name] = words.astype("object")
+    return frame, tuple(notes)
+
+
+def _in_words(value: object) -> str:
+    return f"{value:g}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+
+
+def _profile(content: Content) -> Profile:
+    return "paper-2022" if content.profile == "paper-2022" else "recommended"
+
+
+def _table_one(content: Content) -> dict[str, Any]:
+    """Return Table 1 and its footnotes for the template, or why there is none."""
+    nothing: dict[str, Any] = {"table_one": None, "table_one_notes": (), "table_one_file": None}
+    try:
+        found, notes = compared_characteristics(content)
+    except TilscopeError as error:
+        return nothing | {"table_one_notes": (f"There is no Table 1: {error}",)}
+    if found is None:
+        return nothing
+    written = found[found["note"] != ""].groupby("note", sort=False)["variable"].unique()
+    remarks = (
+        f"{', '.join(NAMES.get(name, name) for name in names)}: {note}." for note, names in written.items()
+    )
+    return {
+        "table_one": _shown(content, found),
+        "table_one_notes": (RULES[_profile(content)].in_words, READING, *notes, *remarks),
+        "table_one_file": f"assets/tables/{TABLE_ONE_FILE}",
     }
-    headings |= {"test": "Test", "p_value": "p", "n_missing": "Missing"}
-    caption = "Table 1. Characteristics of the patients by role; the same rule for every variable."
-    result = frame_table(caption, found, headings)
+
+
+def _shown(content: Content, found: pd.DataFrame) -> Table:
+    shown = found.copy()
+    shown["p_value"] = _only_first(found["p_value"], lambda p: cell(float(p), p_value))
+    shown["smd"] = _only_first(found["smd"], lambda smd: cell(float(smd), fixed))
+    shown["test"] = found["test"].replace(SHORT_TESTS)
+    shown["variable"] = found["variable"].replace(NAMES).where(~found["variable"].duplicated(), "")
+    compared = content.compared
+    roles = [] if compared is None else [role for role in ROLES if role in found.columns]
+    headings = {"variable": "Characteristic", "level": "Level"}
+    headings |= {role: f"{role.capitalize()} (n = {_n_compared(content, role)})" for role in roles}
+    headings |= {"p_value": "p", "smd": "SMD", "test": "Test"}
+    caption = "Table 1. Characteristics of the patients by role; the same rules for every variable."
+    result = frame_table(caption, shown, headings)
     return Table(result.caption, result.columns, result.rows, can_sort=False)
+
+
+def _n_compared(content: Content, role: str) -> int:
+    compared, participants = content.compared, content.participants
+    if compared is None or participants is None:
+        return 0
+    return int((compared.index.isin(participants.index) & (compared["role"] == role)).sum())
 
 
 def _only_first(column: pd.Series, write: Callable[[float], Cell]) -> pd.Series:
@@ -104,4 +198,5 @@ COHORT = Section(
     "Cohort and flow of patients",
     view,
     badge=lambda content: str(len(content.patients)) if content.patients else None,
+    files=files,
 )

@@ -71,12 +71,15 @@ class Section:
         What the template gets; Missing where results are not there; None where the section has no place.
     badge : callable (content) -> str or None
         A short text beside the name in the list of contents.
+    files : callable (content) -> mapping of name to bytes
+        Tables for other programs, which the page keeps in ``assets/tables``.
     """
 
     name: str
     title: str
     view: Callable[[Content], Mapping[str, Any] | Missing | None]
     badge: Callable[[Content], str | None] = lambda _content: None
+    files: Callable[[Content], Mapping[str, bytes]] = lambda _content: {}
 
     def present(self, content: Content) -> Presented | None:
         """Return the section for this content, or None where it has no place."""
