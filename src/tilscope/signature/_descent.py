@@ -35,7 +35,7 @@ from tilscope.signature._likelihood import (
 
 OUTER_TOLERANCE = 1e-13  # descent: largest weighted squared change of a coefficient between Newton steps
 INNER_TOLERANCE = 1e-17  # the same between cycles
-MAX_QUADRATICS, MAX_CYCLES, MAX_ATTEMPTS = 20, 2_000, 20
+MAX_QUADRATICS, MAX_CYCLES, MAX_HALVINGS, MAX_ATTEMPTS = 20, 2_000, 40, 20
 ROUGH, FINE = 1e-3, 1e-9  # Newton: error of a standardised coefficient while columns join, and at the end
 MAX_STEPS, MAX_FACTORS = 100, 10
 SLACK = 1e-10  # a gradient that exceeds the penalty by less is rounding
@@ -58,16 +58,18 @@ def _move(x: Any, fit: Fit, step: Any, is_signed: bool) -> bool:
 
 
 @compiled()
-def _join_violators(x: Any, fit: Fit, gradient: Any, is_kept: Any, r: Any, l1: float) -> bool:
-    """Let kept columns join whose gradient exceeds the penalty; tell whether any did."""
-    has_new = False
+def _join_violators(x: Any, fit: Fit, gradient: Any, is_kept: Any, r: Any, l1: float) -> Any:
+    """Let kept columns join whose gradient exceeds the penalty; count those that did, and could not."""
+    n_joined, n_collinear = 0, 0
     for j in range(is_kept.size):
         if is_kept[j]:
             gradient[j] = dot(x[j], r)
             if fit.signs[j] == 0.0 and abs(gradient[j]) > l1 + SLACK:
-                join(x, fit, j, np.sign(gradient[j]))
-                has_new = True
-    return has_new
+                if join(x, fit, j, np.sign(gradient[j])):
+                    n_joined += 1
+                else:
+                    n_collinear += 1
+    return n_joined, n_collinear
 
 
 @compiled()
@@ -94,13 +96,14 @@ def _settle(x: Any, y: Any, fit: Fit, gradient: Any, is_kept: Any, l1: float, l2
     for n_steps in range(MAX_STEPS):
         w, r = quadratic_at(x, y, fit)
         if sum_of(w) <= P_MIN:
-            return True
+            return n_steps == 0  # later: it went too far
         if error < tolerance:
-            if _join_violators(x, fit, gradient, is_kept, r, l1):
+            n_joined, n_collinear = _join_violators(x, fit, gradient, is_kept, r, l1)
+            if n_joined > 0:
                 tolerance, last = ROUGH, np.inf
             elif error < FINE:
                 fit.numbers[SPENT] += max(0, n_steps - 3)
-                return True
+                return n_collinear == 0
             else:
                 tolerance = FINE
         if is_stale or fit.numbers[FORM] == NONE or (fit.numbers[FORM] == ROWS and last == np.inf):
@@ -151,15 +154,24 @@ def _cycle(x: Any, fit: Fit, curvature: Any, w: Any, r: Any, l1: float, l2: floa
 
 
 @compiled()
+def _objective(x: Any, y: Any, fit: Fit, l1: float, l2: float) -> float:
+    total = 0.5 * deviance(y, probabilities(linear_predictor(x, fit)))
+    for a in range(int(fit.numbers[COUNT])):
+        b = abs(fit.beta[fit.active[a]])
+        total += l1 * b + 0.5 * l2 * b * b
+    return total
+
+
+@compiled()
 def _descend(x: Any, y: Any, fit: Fit, is_kept: Any, l1: float, l2: float) -> bool:
     """Approach the optimum over the kept columns by coordinate descent; tell whether it is reached."""
     _activate(fit, is_kept, True)
     count, is_reached = int(fit.numbers[COUNT]), False
-    curvature = np.empty(count)
-    for _ in range(MAX_QUADRATICS):
+    curvature, objective = np.empty(count), _objective(x, y, fit, l1, l2)
+    for n_quadratics in range(MAX_QUADRATICS):
         w, r = quadratic_at(x, y, fit)
         if sum_of(w) <= P_MIN:
-            is_reached = True
+            is_reached = n_quadratics == 0
             break
         for a in range(count):
             curvature[a] = dot(times(w, x[fit.active[a]]), x[fit.active[a]])
@@ -168,6 +180,13 @@ def _descend(x: Any, y: Any, fit: Fit, is_kept: Any, l1: float, l2: float) -> bo
             largest = _cycle(x, fit, curvature, w, r, l1, l2)
             if largest < INNER_TOLERANCE:
                 break
+        for _ in range(MAX_HALVINGS):  # the likelihood may differ from its quadratic
+            reached = _objective(x, y, fit, l1, l2)
+            if reached <= objective + 1e-12:
+                break
+            fit.beta[:] = 0.5 * (fit.beta + before)
+            fit.numbers[INTERCEPT] = 0.5 * (fit.numbers[INTERCEPT] + start)
+        objective = reached
         change = sum_of(w) * (fit.numbers[INTERCEPT] - start) ** 2
         for a in range(count):
             change = max(change, curvature[a] * (fit.beta[fit.active[a]] - before[fit.active[a]]) ** 2)
@@ -182,7 +201,12 @@ def _descend(x: Any, y: Any, fit: Fit, is_kept: Any, l1: float, l2: float) -> bo
 def _fit_one(x: Any, y: Any, fit: Fit, gradient: Any, is_kept: Any, l1: float, l2: float) -> bool:
     """Fit one penalty, adding columns until the optimality conditions hold for all."""
     for _ in range(MAX_ATTEMPTS):
-        if _settle(x, y, fit, gradient, is_kept, l1, l2) or _descend(x, y, fit, is_kept, l1, l2):
+        before, intercept = fit.beta.copy(), fit.numbers[INTERCEPT]
+        is_reached = _settle(x, y, fit, gradient, is_kept, l1, l2)
+        if not is_reached:
+            fit.beta[:], fit.numbers[INTERCEPT] = before, intercept
+            is_reached = _descend(x, y, fit, is_kept, l1, l2)
+        if is_reached:
             r = quadratic_at(x, y, fit)[1]
             has_new = False
             for j in range(is_kept.size):

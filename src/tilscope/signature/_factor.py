@@ -148,17 +148,19 @@ def direction(x: Any, fit: Fit, step: Any) -> None:
 
 
 @compiled()
-def join(x: Any, fit: Fit, j: int, sign: float) -> None:
-    """Let a column join the model, and the factor where that can be done."""
+def join(x: Any, fit: Fit, j: int, sign: float) -> bool:
+    """Let a column join the model and the factor; False, and nothing is changed, where it is collinear."""
     count = int(fit.numbers[COUNT])
-    fit.active[count], fit.signs[j] = j, sign
-    fit.numbers[COUNT] = count + 1
+    fit.active[count] = j
     if fit.numbers[FORM] == ROWS:
         _add_outer(fit.kernel, x[j], 1.0)
-    elif fit.numbers[FORM] == COLUMNS and (
-        count + 1 >= fit.lower.shape[0] or count + 1 > fit.w.size or not _append_column(x, fit, count)
-    ):
+    elif count + 1 >= fit.lower.shape[0] or (count >= fit.w.size and fit.numbers[RIDGE] > 0.0):
         fit.numbers[FORM] = NONE
+    elif fit.numbers[FORM] == COLUMNS and not _append_column(x, fit, count):
+        return False
+    fit.signs[j] = sign
+    fit.numbers[COUNT] = count + 1
+    return True
 
 
 @compiled()

@@ -119,3 +119,38 @@ def quadratic_at(x: Any, y: Any, fit: Fit) -> Any:
         w[i] = q[i] * (1.0 - q[i]) / y.size
         r[i] = (y[i] - q[i]) / y.size
     return w, r
+
+
+@compiled()
+def standardised(x: Any, rows: Any) -> Any:
+    """Return some patients' features with mean 0 and mean square 1 (constant ones: all 0), means and sds (1/N).
+
+    ``x`` is (p, n), the result (p, rows).
+    """
+    p, m = x.shape[0], rows.size
+    z, means, scales = np.empty((p, m)), np.empty(p), np.ones(p)
+    for j in range(p):
+        lowest, highest = np.inf, -np.inf
+        for i in range(m):
+            z[j, i] = x[j, rows[i]]
+            lowest, highest = min(lowest, z[j, i]), max(highest, z[j, i])
+        means[j] = sum_of(z[j]) / m
+        for i in range(m):
+            z[j, i] -= means[j]
+        scale = np.sqrt(dot(z[j], z[j]) / m)
+        if lowest == highest or scale <= 1e-14 * abs(means[j]):
+            z[j, :] = 0.0
+            continue
+        scales[j] = scale
+        for i in range(m):
+            z[j, i] /= scale
+    return z, means, scales
+
+
+@compiled()
+def largest_gradient(z: Any, y: Any) -> float:
+    """Return the largest gradient of the mean loss, in size, where the model is empty."""
+    centred, largest = y - sum_of(y) / y.size, 0.0
+    for j in range(z.shape[0]):
+        largest = max(largest, abs(dot(z[j], centred)))
+    return largest / y.size

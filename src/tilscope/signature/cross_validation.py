@@ -40,7 +40,13 @@ class CvElasticNet(ElasticNetPath):
     fold_ids: NDArray[np.int64]
 
 
-def assign_folds(y: ArrayLike, n_folds: int, rng: np.random.Generator | None = None) -> NDArray[np.int64]:
+def assign_folds(
+    y: ArrayLike,
+    n_folds: int,
+    rng: np.random.Generator | None = None,
+    *,
+    groups: ArrayLike | None = None,
+) -> NDArray[np.int64]:
     """Deal patients to folds so that each class is spread evenly.
 
     Parameters
@@ -51,16 +57,47 @@ def assign_folds(y: ArrayLike, n_folds: int, rng: np.random.Generator | None = N
         Number of folds.
     rng : Generator, optional
         Shuffles the patients of each class before dealing; without it they are dealt in their order.
+    groups : array_like, shape (n,), optional
+        Where rows are lesions: the patient of each. Rows of one patient stay together; a patient's class is
+        that of at least half of the rows. Patients with most rows are dealt first, each to the fold with
+        fewest rows of the class, then fewest rows. One row per patient gives the folds without groups.
 
     Returns
     -------
     ndarray of int, shape (n,), in [0, n_folds).
+
+    Raises
+    ------
+    TableError
+        ``TAB-60`` where groups and outcome differ in length.
     """
     outcome = np.asarray(y, dtype=np.float64)
     rows = np.arange(outcome.size) if rng is None else rng.permutation(outcome.size)
+    if groups is not None:
+        return _deal_groups(outcome, n_folds, rows, np.asarray(groups))
     dealt = rows[np.argsort(outcome[rows], kind="stable")]
     folds = np.empty(outcome.size, dtype=np.int64)
     folds[dealt] = np.arange(outcome.size) % n_folds
+    return folds
+
+
+def _deal_groups(
+    y: Array, n_folds: int, rows: NDArray[np.int64], groups: NDArray[np.generic]
+) -> NDArray[np.int64]:
+    if groups.shape != y.shape:
+        raise TableError("TAB-60", "groups do not fit the rows", found=groups.shape, expected=y.shape)
+    _, first, member = np.unique(groups[rows], return_index=True, return_inverse=True)
+    sizes = np.bincount(member)
+    is_positive = np.bincount(member, weights=y[rows]) * 2.0 >= sizes
+    n_rows = np.zeros((2, n_folds), dtype=np.int64)  # of each class
+    fold_of = np.empty(sizes.size, dtype=np.int64)
+    for group in np.lexsort((first, -sizes, is_positive)):
+        own = int(is_positive[group])
+        fold = int(np.lexsort((n_rows.sum(axis=0), n_rows[own]))[0])
+        n_rows[own, fold] += sizes[group]
+        fold_of[group] = fold
+    folds = np.empty(y.size, dtype=np.int64)
+    folds[rows] = fold_of[member]
     return folds
 
 
@@ -84,7 +121,8 @@ def cv_elastic_net(
     x, y, alpha, n_lambda
         As in :func:`elastic_net_path`.
     fold_ids : array_like of int, shape (n,), optional
-        The fold in which each patient is left out; at least 3 different folds.
+        The fold in which each patient is left out; at least 3 different folds. For several rows of one
+        patient: those of :func:`assign_folds` with ``groups``.
     n_folds : int >= 3
         Number of folds where ``fold_ids`` is not given; they are dealt within each class.
     rng : Generator, optional
@@ -110,7 +148,7 @@ def cv_elastic_net(
     losses = np.empty((outcome.size, path.lambdas.size))
     for fold in range(folds.max() + 1):
         out = folds == fold
-        part = fit_checked(np.asfortranarray(features[~out]), outcome[~out], alpha, n_lambda, None)
+        part = fit_checked(features, outcome, alpha, n_lambda, None, np.flatnonzero(~out))
         losses[out] = _deviances(outcome[out], predict_at(part, features[out], path.lambdas))
     mean, sd = _summarise(losses, folds)
     index_min = int(np.argmin(mean))
@@ -132,8 +170,13 @@ def predict_at(path: ElasticNetPath, x: Array, lambdas: Array) -> Array:
 
     Penalties beyond the ends of the path take the model at its end.
     """
-    known = path.intercepts + x @ path.coefficients.T
-    return np.array([np.interp(lambdas, path.lambdas[::-1], row[::-1]) for row in known])
+    used = np.flatnonzero(path.coefficients.any(axis=0))
+    known = path.intercepts + x[:, used] @ path.coefficients[:, used].T
+    place = np.interp(lambdas, path.lambdas[::-1], np.arange(path.lambdas.size, dtype=np.float64)[::-1])
+    before = np.floor(place).astype(np.int64)
+    after, share = np.ceil(place).astype(np.int64), place - before
+    blended: Array = known[:, before] * (1.0 - share) + known[:, after] * share
+    return blended
 
 
 def _checked_folds(fold_ids: ArrayLike, y: Array) -> NDArray[np.int64]:

@@ -117,20 +117,31 @@ def checked_problem(x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
     return features, outcome
 
 
-def fit_checked(x: Array, y: Array, alpha: float, n_lambda: int, lambdas: Array | None) -> ElasticNetPath:
-    """Fit the path of a problem that :func:`checked_problem` let through."""
+def fit_checked(
+    x: Array,
+    y: Array,
+    alpha: float,
+    n_lambda: int,
+    lambdas: Array | None,
+    rows: NDArray[np.int64] | None = None,
+) -> ElasticNetPath:
+    """Fit the path of a problem that :func:`checked_problem` let through, on some of its rows or all."""
     from tilscope.signature._descent import fit_path
+    from tilscope.signature._likelihood import largest_gradient, standardised
 
-    z, means, scales = standardise(x)
-    automatic = lambdas is None
+    fitted = np.arange(y.size) if rows is None else rows
+    z, means, scales = standardised(x.T, fitted)
+    outcome, automatic = y[fitted], lambdas is None
     if lambdas is None:
-        lambdas = penalty_sequence(z, y, alpha, n_lambda, n_features=x.shape[1])
-    intercepts, beta, explained, n_fitted, converged = fit_path(z.T, y, lambdas, float(alpha), automatic)
+        largest = largest_gradient(z, outcome) / max(alpha, 1e-3)
+        lambdas = penalty_sequence(largest, n_lambda, ratio=0.01 if fitted.size < x.shape[1] else 1e-4)
+    intercepts, beta, explained, n_fitted, converged = fit_path(z, outcome, lambdas, float(alpha), automatic)
     n_fitted = max(int(n_fitted), 1)
-    coefficients = beta[:n_fitted] / scales
+    coefficients, used = beta[:n_fitted], np.flatnonzero(beta.any(axis=0))
+    coefficients[:, used] /= scales[used]
     return ElasticNetPath(
         lambdas=lambdas[:n_fitted],
-        intercepts=intercepts[:n_fitted] - coefficients @ means,
+        intercepts=intercepts[:n_fitted] - coefficients[:, used] @ means[used],
         coefficients=coefficients,
         explained_deviance=explained[:n_fitted],
         alpha=float(alpha),
@@ -150,11 +161,8 @@ def standardise(x: Array) -> tuple[Array, Array, Array]:
     return z, means, scales
 
 
-def penalty_sequence(z: Array, y: Array, alpha: float, n_lambda: int, *, n_features: int) -> Array:
+def penalty_sequence(largest: float, n_lambda: int, ratio: float) -> Array:
     """Return glmnet's penalties: from the smallest that keeps the model empty, log-spaced downwards."""
-    n = y.size
-    largest = float(np.abs(z.T @ (y - y.mean())).max(initial=0.0)) / (n * max(alpha, 1e-3))
     if largest <= 0.0:
         return np.zeros(1)
-    ratio = 0.01 if n < n_features else 1e-4
     return largest * ratio ** (np.arange(n_lambda) / (n_lambda - 1))

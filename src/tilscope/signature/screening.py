@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from tilscope.vocabulary import TableError
+
+Array = NDArray[np.float64]
 
 
 def screen_features(
@@ -38,27 +41,39 @@ def screen_features(
     if values.shape[0] == 0:
         raise TableError("TAB-60", "no patients to fit on", found=0)
     array = values.to_numpy(dtype=np.float64)
-    seen: dict[bytes, str] = {}
-    dropped: dict[str, str] = {}
-    for name, column in zip(map(str, values.columns), array.T, strict=True):
-        reason = _unusable(column, near_constant_share)
-        if reason is None:
-            first = seen.setdefault((column + 0.0).tobytes(), name)
-            reason = None if first == name else f"equal to {first}"
-        if reason is not None:
-            dropped[name] = reason
-    kept = [i for i, name in enumerate(values.columns) if str(name) not in dropped]
+    rows = np.ascontiguousarray(array.T) + 0.0  # one zero: -0 and 0 are equal
+    reasons = _unusable(rows, near_constant_share)
+    names = [str(name) for name in values.columns]
+    first = _first_equal(rows, np.flatnonzero(reasons == ""))
+    dropped = {
+        names[i]: str(reasons[i]) or f"equal to {names[first[i]]}"
+        for i in np.flatnonzero((reasons != "") | (first != np.arange(first.size)))
+    }
+    kept = [i for i, name in enumerate(names) if name not in dropped]
     return pd.DataFrame(array[:, kept], index=values.index, columns=values.columns[kept]), dropped
 
 
-def _unusable(column: np.ndarray[tuple[int], np.dtype[np.float64]], share: float) -> str | None:
-    if not np.isfinite(column).all():
-        return "missing or infinite"
-    if np.ptp(column) <= 1e-12 * np.abs(column).max():
-        return "constant"
-    ordered = np.sort(column)
-    n = column.size
+def _unusable(rows: Array, share: float) -> NDArray[np.str_]:
+    """Return for each feature (in rows) why it cannot be used; empty where it can."""
+    reasons = np.where(np.isfinite(rows).all(axis=1), "", "missing or infinite").astype("<U32")
+    finite = np.flatnonzero(reasons == "")
+    ordered = np.sort(rows[finite], axis=1)
+    n = rows.shape[1]
     window = int(np.floor(share * n))  # more than this many equal values: near constant
-    if window < n and bool((ordered[window:] == ordered[: n - window]).any()):
-        return "near constant"
-    return None
+    if window < n:
+        is_near = (ordered[:, window:] == ordered[:, : n - window]).any(axis=1)
+        reasons[finite[is_near]] = "near constant"
+    largest = np.maximum(np.abs(ordered[:, 0]), np.abs(ordered[:, -1]))
+    is_constant = ordered[:, -1] - ordered[:, 0] <= 1e-12 * largest
+    reasons[finite[is_constant]] = "constant"
+    return reasons
+
+
+def _first_equal(rows: Array, usable: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return for each usable feature the first with the same values (itself where there is none before)."""
+    first = np.arange(rows.shape[0])
+    _, place, counts = np.unique(rows[usable].sum(axis=1), return_inverse=True, return_counts=True)
+    seen: dict[bytes, int] = {}
+    for i in usable[counts[place] > 1]:  # equal features have equal sums
+        first[i] = seen.setdefault(rows[i].tobytes(), int(i))
+    return first
