@@ -23,6 +23,7 @@ from tilscope.figures import (
     SCORES,
     SIGNATURES,
     VOLCANO,
+    Figure,
     FlowStep,
     PatientFlow,
     View,
@@ -36,7 +37,6 @@ from tilscope.figures.boxes import spread_points, stars
 from tilscope.figures.labels import label_points
 from tilscope.figures.phases import shown_of
 from tilscope.figures.sheet import HEAD_MM, PIXEL_MM, SHEET_DPI
-from tilscope.figures.small_png import encode_small_png, reduced
 from tilscope.figures.views import Turn, centre_of, cut, outline_mm, pixel_mm
 from tilscope.figures.volcano import changed
 from tilscope.vocabulary import Grid, Roi, Volume
@@ -258,7 +258,9 @@ def test_frames_differ_in_the_images_only(examples: dict[str, object]) -> None:
     frames = pixels.reshape(3, len(pixels) // 3, -1)
     head = round(HEAD_MM / PIXEL_MM) + 2  # the titles stand there
     for other in frames[1:]:
-        assert np.abs(frames[0, head:] - other[head:]).max() <= 3  # one step of the palette's greys
+        assert (
+            np.abs(frames[0, head:] - other[head:]).max() <= 8
+        )  # twice the palette's error, measured as 4 on greys
 
 
 def test_a_checkerboard_takes_squares_of_ten_millimetres_by_turns() -> None:
@@ -330,15 +332,29 @@ def test_curves_of_one_statistic_keep_their_shape_and_per_phase_ones_are_told(ga
     assert len(drawn(ENHANCEMENT, apart).axes[1].lines) == len(drawn(ENHANCEMENT, same).axes[1].lines) + 1
 
 
+def small_picture(pixels: np.ndarray) -> tuple[np.ndarray, Image.Image]:
+    """Return the colours that a small PNG of a figure with just these pixels shows, and the file as a picture."""
+    rows, columns = pixels.shape[:2]
+
+    def draw(record: np.ndarray, ax: Axes) -> None:
+        ax.set_axis_off()
+        ax.get_figure(root=True).figimage(record, origin="upper")  # type: ignore[union-attr]
+
+    plain = Figure("plain", "Plain", draw, lambda _: "", lambda _: (columns, rows))
+    picture = Image.open(io.BytesIO(render_small(plain, pixels, dpi=MM)))  # type: ignore[arg-type]
+    return np.asarray(picture.convert("RGB")).astype(int), picture
+
+
 def test_a_palette_keeps_every_colour_of_a_picture_that_has_few() -> None:
     pixels = np.zeros((8, 64, 3), np.uint8)
     pixels[:, :, 0] = np.arange(64) * 4  # reds
     pixels[0] = 128
-    palette, indices = reduced(pixels)
-    assert len(palette) <= 256
-    assert np.abs(palette[indices].astype(int) - pixels).max() <= 2
-    with Image.open(io.BytesIO(encode_small_png(pixels, dpi=150))) as picture:
-        np.testing.assert_array_equal(np.asarray(picture.convert("RGB")), palette[indices])
+    shown, picture = small_picture(pixels)
+    assert picture.mode == "P"
+    assert shown.shape == pixels.shape
+    assert np.abs(shown - pixels).max() <= 1
+    assert picture.info["dpi"] == pytest.approx((MM, MM), rel=1e-3)
+    assert set(picture.info) <= {"dpi"}  # no date, no program
 
 
 def test_rare_colours_of_a_rich_picture_are_not_lost(rng: np.random.Generator) -> None:
@@ -346,8 +362,8 @@ def test_rare_colours_of_a_rich_picture_are_not_lost(rng: np.random.Generator) -
     pixels[..., 2] = rng.integers(100, 255, (200, 200))
     pixels[..., 1] = rng.integers(0, 255, (200, 200))
     pixels[0, :3] = (250, 10, 10)  # a small mark in another colour
-    palette, indices = reduced(pixels)
-    assert np.abs(palette[indices[0, 0]].astype(int) - (250, 10, 10)).max() <= 2
+    shown, _ = small_picture(pixels)
+    assert np.abs(shown[0, 0] - (250, 10, 10)).max() <= 2
 
 
 def test_roc_says_auc_interval_and_both_classes(examples: dict[str, object]) -> None:
