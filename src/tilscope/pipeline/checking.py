@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from tilscope.pipeline.loading import load_participants, roi_files
+from tilscope.pipeline.sites import site_findings
 from tilscope.pipeline.status import PatientStatus, counts, patient_states
 from tilscope.study import Study, load_json
 from tilscope.vocabulary import PhaseKeyTrial, RoiError
@@ -149,7 +150,7 @@ def check_study(study: Study) -> CheckResult:
     findings = [Finding("ok", "SET-00", f"study.toml is valid (profile {settings.profile})")]
     masks = _mask_records(study)
     findings += [_images(records), *_phases(study, records), *_masks(study, states), *_doubtful(masks)]
-    findings += [_outcome(study, states)]
+    findings += [_outcome(study, states), *_sites(study, states)]
     findings += [_expression(study), _disk(study, len(records))]
     keys = Counter(str(r["phase_key"]) for r in records.values())
     phase_keys = dict(sorted(keys.items()))
@@ -243,6 +244,15 @@ def _outcome(study: Study, states: dict[str, PatientStatus]) -> Finding:
     if min(n_high, len(stils) - n_high) < 2 * MIN_PER_CLASS:
         return Finding("warning", "TAB-60", f"{text}: too few of one class to fit a signature")
     return Finding("ok", "TAB-60", text)
+
+
+def _sites(study: Study, states: dict[str, PatientStatus]) -> list[Finding]:
+    from tilscope.signature import til_level
+
+    usable = [p for p, s in states.items() if s.state in ("done", "waiting")]
+    stils = load_participants(study)["stils"].reindex(usable)
+    levels = til_level(stils, study.settings.split.til_threshold_percent).dropna()
+    return [Finding(light, "SIG-74", text) for light, text in site_findings(study, usable, levels)]
 
 
 def _expression(study: Study) -> Finding:

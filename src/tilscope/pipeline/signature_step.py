@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
+from tilscope.pipeline.harmonisation_record import harmonisation_record
 from tilscope.pipeline.leak_proof import leak_record
 from tilscope.pipeline.performance_record import performance_record
 from tilscope.pipeline.signature_inputs import (
     FOLD_STREAM,
     PROOF_STREAM,
+    Cohort,
     cohort_background,
     cohort_inputs,
     load_cohort,
@@ -21,18 +25,19 @@ from tilscope.pipeline.signature_inputs import (
 from tilscope.pipeline.status import usable_patients
 from tilscope.pipeline.step import Products, Step
 from tilscope.study import Study, encode_json, encode_tsv
-from tilscope.vocabulary import FeatureTable
+from tilscope.vocabulary import FeatureTable, SignatureError
 
 if TYPE_CHECKING:
     from tilscope.signature import SignatureFit
+
+ALIAS = re.compile(r"\b[0-9a-f]{64}\b")  # what `signature_inputs.alias` gives
 
 
 def _signature(study: Study, _: str) -> Products:
     from tilscope.signature import evaluate, fit_signature, prove_no_leak
 
     cohort = load_cohort(study)
-    table, stils, levels = cohort.features, cohort.stils, cohort.levels
-    values, roles = table.values, table.roles
+    table, levels = cohort.features, cohort.levels
     preparation, background = load_preparation(study, cohort), cohort_background(study, cohort)
 
     def fit_training(features: FeatureTable, classes: pd.Series) -> SignatureFit:
@@ -54,20 +59,8 @@ def _signature(study: Study, _: str) -> Products:
         stream(study, PROOF_STREAM),
         known=fit.signature,
     )
-    complete = values.dropna(subset=list(fit.signature.feature_names))
-    scores = fit.signature.score(complete).reindex(values.index)
-    role = cast("pd.Series", roles).reindex(values.index).fillna("no outcome")
-    role = role.where(scores.notna(), "not scored")
-    frame = pd.DataFrame(
-        {
-            "role": role,
-            "til_percent": stils,
-            "til_level": levels,
-            "rad_tils_score": scores,
-            "rad_tils_level": fit.signature.classify(scores),
-        }
-    )
-    frame.index = pd.Index(cohort.participants.reindex(values.index), name="participant_id")
+    unscored = fit.signature.unscorable(table.values, table.sites)
+    frame = _scores(fit, cohort, unscored)
     cutoff = cast("float", fit.signature.cutoff)  # a fitted signature always has one
     performance = {
         role: performance_record(
@@ -82,14 +75,12 @@ def _signature(study: Study, _: str) -> Products:
         for role, part in ((r, frame[frame["role"] == r]) for r in ("training", "validation"))
     }
     folder = study.signature_folder
-    is_scored = frame["role"] != "not scored"
-    notes = (
-        *fit.notes,
-        *(f"SIG-67 {p}: a feature of the signature is missing; not scored" for p in frame.index[~is_scored]),
-        *fit.signature.check(FeatureTable(values.set_axis(frame.index)[is_scored], table.settings_hash)),
-    )
+    notes = _notes(fit, cohort, unscored)
+    harmonisation = harmonisation_record(fit, cohort)
+    optional = {} if harmonisation is None else {folder / "harmonisation.json": encode_json(harmonisation)}
     return Products(
-        {
+        optional
+        | {
             folder / "scores.tsv": encode_tsv(frame),
             folder / "signature.json": fit.signature.to_json().encode(),
             folder / "path.json": encode_json(_path_record(fit)),
@@ -101,6 +92,38 @@ def _signature(study: Study, _: str) -> Products:
         },
         notes,
     )
+
+
+def _scores(fit: SignatureFit, cohort: Cohort, unscored: Mapping[str, SignatureError]) -> pd.DataFrame:
+    """Return scores.tsv: every patient with features, scored or not."""
+    table = cohort.features
+    keys = table.values.index
+    scorable = table.rows([key for key in keys if str(key) not in unscored])
+    scores = fit.signature.score(scorable.values, scorable.sites).reindex(keys)
+    role = cast("pd.Series", table.roles).reindex(keys).fillna("no outcome")
+    frame = pd.DataFrame(
+        {
+            "role": role.where(scores.notna(), "not scored"),
+            "til_percent": cohort.stils,
+            "til_level": cohort.levels,
+            "rad_tils_score": scores,
+            "rad_tils_level": fit.signature.classify(scores),
+        }
+    )
+    frame.index = pd.Index(cohort.participants.reindex(keys), name="participant_id")
+    return frame
+
+
+def _notes(fit: SignatureFit, cohort: Cohort, unscored: Mapping[str, SignatureError]) -> tuple[str, ...]:
+    """Return what a reader must know, patients under their keys."""
+    table, keys = cohort.features, dict(cohort.participants.items())
+    scored = table.rows([key for key in table.values.index if str(key) not in unscored])
+    named = (
+        *fit.notes,
+        *(f"{error.rule} {key}: {error.message}" for key, error in unscored.items()),
+        *fit.signature.check(scored),
+    )
+    return tuple(ALIAS.sub(lambda found: str(keys.get(found[0], found[0])), note) for note in named)
 
 
 def _path_record(fit: Any) -> dict[str, Any]:
@@ -127,7 +150,7 @@ SIGNATURE = Step(
     "signature",
     2,
     "fit the signature",
-    ("cohort.seed", "cohort.name", "split", "selection", "evaluation"),
+    ("cohort.seed", "cohort.name", "split", "selection", "harmonisation", "reproducibility", "evaluation"),
     ("numpy", "numba"),
     _signature_inputs,
     lambda study, _: study.signature_folder / "provenance.json",

@@ -17,6 +17,7 @@ from tilscope.signature.freezing import (
     reproducibility_summary,
     selection_summary,
 )
+from tilscope.signature.harmonisation import Harmonisation
 from tilscope.signature.levels import HIGH, LOW, MIN_PER_CLASS
 from tilscope.signature.logistic import fit_logistic
 from tilscope.signature.parts import Background, Origin
@@ -52,6 +53,8 @@ class SignatureFit:
         What a reader must know, rule id first.
     ledger : tuple of Fitted
         Everything that was decided from data, in its order, and the patients that it saw.
+    harmonisation : Harmonisation or None
+        Shifts of the sites; None where nothing was harmonised.
     """
 
     signature: Signature
@@ -62,6 +65,7 @@ class SignatureFit:
     dropped: dict[str, str]
     notes: tuple[str, ...]
     ledger: tuple[Fitted, ...]
+    harmonisation: Harmonisation | None = None
 
 
 def fit_signature(
@@ -146,6 +150,7 @@ def fit_signature(
         prepared.dropped,
         notes + model.notes + cut_notes,
         prepared.ledger + _ledger(signature, scores, settings),
+        prepared.harmonisation,
     )
 
 
