@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tilscope.pipeline.demo_run import DemoResult, run_demo
     from tilscope.pipeline.doctor import Environment, environment
     from tilscope.pipeline.executing import executor
+    from tilscope.pipeline.external_validation import Validated, checked_folder, read_outcome, validate
     from tilscope.pipeline.extract_settings import ExtractionRequest, extraction_request
     from tilscope.pipeline.feature_files import Format, checked_output, encode_features, readable_lines
     from tilscope.pipeline.importing import ImportReport, ImportRequest, import_source
@@ -55,8 +56,10 @@ __all__ = [
     "RunReport",
     "Scored",
     "Step",
+    "Validated",
     "cases_of",
     "check_study",
+    "checked_folder",
     "checked_output",
     "counts",
     "encode_features",
@@ -71,12 +74,14 @@ __all__ = [
     "patient_states",
     "plan_run",
     "read_cases",
+    "read_outcome",
     "readable_lines",
     "run_demo",
     "run_study",
     "score_features",
     "told_in_one_line",
     "unexpected",
+    "validate",
     "write_maps",
 ]
 
@@ -107,6 +112,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "ExtractionRequest",
         "extraction_request",
     ),
+    "external_validation": ("Validated", "checked_folder", "read_outcome", "validate"),
     "feature_files": (
         "Format",
         "checked_output",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,8 +78,28 @@ def score_features(features: Path, signature: str, *, accepts_unknown: bool = Fa
         can be scored.
     """
     frozen = read_signature(signature)
-    table = read_scoring_table(features, frozen.feature_names)
+    table = with_sites(read_scoring_table(features, frozen.feature_names), frozen)
     return score_table(frozen, table, accepts_unknown=accepts_unknown)
+
+
+def with_sites(table: ScoringTable, signature: Signature) -> ScoringTable:
+    """Return the table with the site of each patient, where the signature was harmonised over sites.
+
+    They come from where the signature's own did: the scanner of the images, or that column of participants.tsv; a
+    table that belongs to no study has them in its column ``site``.
+
+    Raises
+    ------
+    SignatureError
+        SIG-74 where the study has no such column.
+    """
+    from tilscope.pipeline.sites import load_sites
+
+    source = (signature.harmonisation or {}).get("site")
+    if table.study is None or not isinstance(source, str):
+        return table
+    sites = load_sites(table.study, map(str, table.features.values.index), source)
+    return replace(table, features=replace(table.features, sites=sites))
 
 
 def score_table(signature: Signature, table: ScoringTable, *, accepts_unknown: bool = False) -> Scored:
@@ -129,10 +149,14 @@ def _farthest(signature: Signature, usable: FeatureTable) -> pd.Series:
     return pd.Series(far, dtype=float).replace(np.inf, np.nan)
 
 
+def words_of(error: SignatureError) -> str:
+    """Return an error's text without its rule and patient."""
+    return str(error).removeprefix(f"{error.rule} {error.patient}: ")
+
+
 def _words(error: SignatureError, reasons: Mapping[str, str]) -> str:
-    text = str(error).removeprefix(f"{error.rule} {error.patient}: ")
     reason = reasons.get(str(error.patient))
-    return text if reason is None else f"{text} The extraction said: {reason}"
+    return words_of(error) if reason is None else f"{words_of(error)} The extraction said: {reason}"
 
 
 def _nobody(unscored: dict[str, SignatureError]) -> SignatureError:

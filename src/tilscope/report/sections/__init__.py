@@ -1,6 +1,7 @@
 """The sections in their order on the page; a new one is one file, one template and one line here."""
 
 from tilscope.report.sections.cohort import COHORT
+from tilscope.report.sections.external import COMPARISON, EXTERNAL, FLAGGED, ORIGIN
 from tilscope.report.sections.genes import GENES
 from tilscope.report.sections.immune import IMMUNE
 from tilscope.report.sections.leaks import LEAKS
@@ -31,4 +32,7 @@ SECTIONS: tuple[Section, ...] = (
     PROVENANCE,
 )
 
-__all__ = ["SECTIONS", "Missing", "Section"]
+# The page of an external validation.
+EXTERNAL_SECTIONS: tuple[Section, ...] = (EXTERNAL, COMPARISON, PERFORMANCE, FLAGGED, SIGNATURE, ORIGIN)
+
+__all__ = ["EXTERNAL_SECTIONS", "SECTIONS", "Missing", "Section"]
