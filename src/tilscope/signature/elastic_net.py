@@ -127,14 +127,15 @@ def fit_checked(
 ) -> ElasticNetPath:
     """Fit the path of a problem that :func:`checked_problem` let through, on some of its rows or all."""
     from tilscope.signature._descent import fit_path
-    from tilscope.signature._likelihood import largest_gradient, standardised
+    from tilscope.signature._likelihood import standardised
 
     fitted = np.arange(y.size) if rows is None else rows
     z, means, scales = standardised(x.T, fitted)
     outcome, automatic = y[fitted], lambdas is None
     if lambdas is None:
-        largest = largest_gradient(z, outcome) / max(alpha, 1e-3)
-        lambdas = penalty_sequence(largest, n_lambda, ratio=0.01 if fitted.size < x.shape[1] else 1e-4)
+        lambdas = penalty_sequence(
+            _largest_penalty(z, outcome, alpha), n_lambda, ratio=0.01 if fitted.size < x.shape[1] else 1e-4
+        )
     intercepts, beta, explained, n_fitted, converged = fit_path(z, outcome, lambdas, float(alpha), automatic)
     n_fitted = max(int(n_fitted), 1)
     coefficients, used = beta[:n_fitted], np.flatnonzero(beta.any(axis=0))
@@ -159,6 +160,19 @@ def standardise(x: Array) -> tuple[Array, Array, Array]:
     z /= scales
     z[:, is_constant] = 0.0
     return z, means, scales
+
+
+def largest_penalty(x: Array, y: Array, alpha: float, rows: NDArray[np.int64]) -> float:
+    """Return the smallest penalty that keeps the model of some rows empty."""
+    from tilscope.signature._likelihood import standardised
+
+    return _largest_penalty(standardised(x.T, rows)[0], y[rows], alpha)
+
+
+def _largest_penalty(z: Array, y: Array, alpha: float) -> float:
+    from tilscope.signature._likelihood import largest_gradient
+
+    return float(largest_gradient(z, y)) / max(alpha, 1e-3)
 
 
 def penalty_sequence(largest: float, n_lambda: int, ratio: float) -> Array:
