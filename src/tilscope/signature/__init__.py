@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tilscope.signature.alpha_grid import CvElasticNetGrid, cv_elastic_net_grid
 from tilscope.signature.baselines import BaselineFit, ClinicalColumns, baseline_scores, clinical_columns
 from tilscope.signature.cross_validation import CvElasticNet, assign_folds, cv_elastic_net
 from tilscope.signature.elastic_net import ElasticNetPath, elastic_net_path
@@ -41,6 +42,7 @@ from tilscope.signature.reproducibility_settings import ReproducibilitySettings
 from tilscope.signature.roles import Fitted, fitted, refuse_other_roles
 from tilscope.signature.screening import screen_features
 from tilscope.signature.settings import SelectionSettings, SplitSettings
+from tilscope.signature.stability import StabilitySelection, draw_resamples, stability_selection
 from tilscope.signature.whole_fit import WholeFit
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ __all__ = [
     "ClinicalColumns",
     "CohortSummary",
     "CvElasticNet",
+    "CvElasticNetGrid",
     "ElasticNetPath",
     "ElasticNetSelector",
     "EvaluationSettings",
@@ -80,11 +83,14 @@ __all__ = [
     "SignatureFeature",
     "SignatureFit",
     "SplitSettings",
+    "StabilitySelection",
     "WholeFit",
     "assign_folds",
     "baseline_scores",
     "clinical_columns",
     "cv_elastic_net",
+    "cv_elastic_net_grid",
+    "draw_resamples",
     "elastic_net_path",
     "evaluate",
     "find_irreproducible",
@@ -101,6 +107,7 @@ __all__ = [
     "repeated_splits",
     "reproducibility_table",
     "screen_features",
+    "stability_selection",
     "stratified_split",
     "til_level",
     "without_unknown_sites",
