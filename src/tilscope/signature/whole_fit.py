@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tilscope.signature.fit import SignatureFit, fit_signature
+from tilscope.signature.harmonisation import without_unknown_sites
 from tilscope.signature.levels import HIGH, TRAINING
 from tilscope.signature.preparing import Preparation
 from tilscope.signature.settings import SelectionSettings
@@ -60,17 +61,20 @@ class WholeFit:
         rng : Generator
             Deals the folds.
         """
-        table = replace(self.features, roles=roles)
+        table = replace(self.features, roles=roles).rows(roles.index)
+        preparation = self.preparation or Preparation()
+        table, left_out = without_unknown_sites(table, preparation.harmonisation)
         training = table.part(TRAINING)
         fit = fit_signature(
             training,
             self.levels.loc[training.values.index],
             self.settings,
             rng,
-            preparation=self.preparation,
+            preparation=preparation,
         )
-        others = table.rows(roles.index[(roles != TRAINING).to_numpy()])
-        return FittedSplit(fit, scores_of(fit, others))
+        keys = table.values.index
+        others = table.rows(keys[(roles.loc[keys] != TRAINING).to_numpy()])
+        return FittedSplit(fit, scores_of(fit, others), left_out)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,10 +86,13 @@ class FittedSplit:
     fit : SignatureFit
     scores : Series of float in (0, 1)
         Patients that lack a selected feature, or are of a site that is refused, are not listed.
+    left_out : tuple of str
+        Patients of either role whose site has too few training patients in this split to be harmonised.
     """
 
     fit: SignatureFit
     scores: pd.Series
+    left_out: tuple[str, ...] = ()
 
 
 def scores_of(fit: SignatureFit, others: FeatureTable) -> pd.Series:

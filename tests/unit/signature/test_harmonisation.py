@@ -18,6 +18,7 @@ from tilscope.signature.harmonisation import (
     without_unknown_sites,
 )
 from tilscope.signature.preparing import Preparation, prepare
+from tilscope.signature.whole_fit import WholeFit
 from tilscope.statistics import roc_auc
 from tilscope.vocabulary import FeatureTable, SignatureError
 
@@ -192,6 +193,34 @@ def test_a_split_leaves_out_whom_it_cannot_harmonise(three_sites):
     assert kept.roles.tolist() == roles.tolist()[:40]
     for other in (None, HarmonisationSettings(), by_centre(unknown_sites="unchanged")):
         assert without_unknown_sites(table, other) == (table, ())
+
+
+def test_repeated_splits_go_on_when_a_site_lacks_training_patients(rng):
+    """Six patients at C: most splits leave fewer than 5 of them for training."""
+    table, levels = with_signal(rng)
+    sites = table.sites.copy()
+    sites.iloc[:6] = "C"
+    whole = WholeFit(
+        replace(table, sites=sites, roles=None), levels, SMALL, Preparation(harmonisation=BY_CENTRE)
+    )
+    seen = set()
+    for child in rng.spawn(6):
+        roles = stratified_split(levels, 0.7, child)
+        done = whole(roles, child)
+        at_c = roles.loc[sites.index[:6]]
+        has_enough = int((at_c == "training").sum()) >= 5
+        assert set(done.left_out) == (set() if has_enough else set(at_c.index))
+        n_validation = int((roles == "validation").sum()) - sum(
+            roles[key] == "validation" for key in done.left_out
+        )
+        assert len(done.scores) == n_validation
+        assert ("C" in done.fit.signature.cohort.sites) == has_enough
+        seen.add(has_enough)
+    assert False in seen
+    lenient = replace(whole, preparation=Preparation(harmonisation=by_centre(unknown_sites="unchanged")))
+    roles = stratified_split(levels, 0.7, rng)
+    done = lenient(roles, rng)
+    assert (done.left_out, len(done.scores)) == ((), int((roles == "validation").sum()))
 
 
 @settings(max_examples=25, deadline=None)
