@@ -11,8 +11,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from tilscope.signature.cross_validation import cv_elastic_net
-from tilscope.signature.fit import choose_penalty, fit_signature
+from tilscope.signature.choosing import choose_path, choose_penalty
+from tilscope.signature.fit import fit_signature
 from tilscope.signature.levels import HIGH, LOW
 from tilscope.signature.record import UNKNOWN_SETTINGS
 from tilscope.signature.settings import SelectionSettings
@@ -46,14 +46,7 @@ class ElasticNetSelector(SelectorMixin, BaseEstimator):
         X, y = validate_data(self, X, y, dtype=np.float64)
         settings = self.settings or SelectionSettings()
         classes = np.unique(y)
-        self.path_ = cv_elastic_net(
-            X,
-            y == classes[-1],
-            settings.alpha,
-            n_lambda=settings.n_lambda,
-            n_folds=settings.n_folds,
-            rng=_generator(self.random_state),
-        )
+        self.path_ = choose_path(X, y == classes[-1], settings, _generator(self.random_state))
         self.chosen_ = choose_penalty(self.path_, settings)
         return self
 

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tilscope.signature.cross_validation import CvElasticNet, cv_elastic_net
+from tilscope.signature.choosing import choose_path, choose_penalty, penalty_notes
+from tilscope.signature.cross_validation import CvElasticNet
 from tilscope.signature.freezing import (
     cohort_summary,
     frozen_features,
@@ -125,11 +126,9 @@ def fit_signature(
     notes = prepared.notes
     path = chosen = None
     if x.shape[1] > 0:
-        path = cv_elastic_net(
-            x, y, settings.alpha, n_lambda=settings.n_lambda, n_folds=settings.n_folds, rng=rng
-        )
+        path = choose_path(x, y, settings, rng)
         chosen = choose_penalty(path, settings)
-        notes += _path_notes(path, chosen, settings)
+        notes += penalty_notes(path, chosen, settings)
     model = _weigh(x, y, path, chosen, settings)
     draft = _draft(model, prepared, y, features, background or Background(), name=name)
     scores = draft.score_harmonised(prepared.values)
@@ -169,8 +168,10 @@ def _cut(
 
 def _ledger(signature: Signature, scores: pd.Series, settings: SelectionSettings) -> tuple[Fitted, ...]:
     """Return what the selection and the score decided; all of it from the rows of the training scores."""
+    choices = [("alpha", "smallest cross-validated deviance", True)] if len(settings.alphas) > 1 else []
     entries = (
         ("scaler", "mean and sd (1/N) of each feature, inside each fold again", False),
+        *choices,
         ("penalty", f"{settings.lambda_rule} of {settings.n_folds}-fold cross-validation", True),
         ("selection", "features with a coefficient at that penalty", True),
         ("coefficients", signature.origin.replace("_", " "), True),
@@ -234,15 +235,6 @@ def training_rows(values: pd.DataFrame, levels: pd.Series) -> tuple[pd.DataFrame
     return ordered, y
 
 
-def choose_penalty(path: CvElasticNet, settings: SelectionSettings) -> int:
-    """Return the position on the path: the rule's, or above it where the model would be too large."""
-    start = path.index_min if settings.lambda_rule == "lambda_min" else path.index_1se
-    if settings.max_features is None:
-        return start
-    small = np.flatnonzero(path.n_selected[: start + 1] <= settings.max_features)
-    return int(small[-1])  # the path starts with the empty model
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Model:
     columns: list[int]
@@ -272,14 +264,3 @@ def _weigh(
         "the coefficients are those of the elastic net"
     )
     return _Model(columns, penalised.coefficients, penalised.intercept, "elastic_net", (note,))
-
-
-def _path_notes(path: CvElasticNet, chosen: int, settings: SelectionSettings) -> tuple[str, ...]:
-    notes = [] if path.has_converged else ["TAB-65: the elastic net path ended where a fit did not converge"]
-    start = path.index_min if settings.lambda_rule == "lambda_min" else path.index_1se
-    if chosen != start:
-        notes.append(
-            f"max_features: {settings.lambda_rule} selects {path.n_selected[start]} features; the penalty "
-            f"was raised until {path.n_selected[chosen]} were left"
-        )
-    return tuple(notes)

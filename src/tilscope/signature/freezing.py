@@ -74,7 +74,7 @@ def selection_summary(
     """Return how the features were selected, with the penalty that was used."""
     penalty = None if path is None or chosen is None else float(path.lambdas[chosen])
     return SelectionSummary(
-        alpha=settings.alpha if path is None else float(path.alpha),
+        alpha=None if path is None else float(path.alpha),
         penalty=penalty,
         rule=settings.lambda_rule,
         n_folds=settings.n_folds,

@@ -108,8 +108,8 @@ class SelectionSummary(Frozen):
 
     Attributes
     ----------
-    alpha : float
-        Mixing of the elastic net: 1 is the lasso.
+    alpha : float or None
+        Mixing of the elastic net: 1 is the lasso; None where no path was fitted.
     penalty : float or None
         lambda that was used; None where no path was fitted.
     rule : str
@@ -120,7 +120,7 @@ class SelectionSummary(Frozen):
         Features offered, and those left after filters and screening.
     """
 
-    alpha: float = Field(ge=0.0, le=1.0)
+    alpha: float | None = Field(default=None, ge=0.0, le=1.0)
     penalty: float | None = Field(default=None, ge=0.0)
     rule: str = Field(max_length=100)
     n_folds: int = Field(ge=2)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from tilscope.vocabulary import SettingsRecord
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class SplitSettings(SettingsRecord):
@@ -23,8 +25,10 @@ class SplitSettings(SettingsRecord):
 class SelectionSettings(SettingsRecord):
     """How features are selected and weighted on the training set."""
 
-    alpha: float = Field(
-        default=0.5, ge=0.0, le=1.0, description="Elastic net mixing: 1 is the lasso, 0 is ridge."
+    alpha: Share | tuple[Share, ...] = Field(
+        default=0.5,
+        description="Elastic net mixing: 1 is the lasso, 0 is ridge. Of several, such as [0.1, 0.5, 1.0], the one with "
+        "the smallest cross-validated deviance is taken.",
     )
     n_lambda: int = Field(default=100, ge=10, le=1000, description="Number of penalties on the path.")
     n_folds: int = Field(
@@ -55,3 +59,15 @@ class SelectionSettings(SettingsRecord):
         description="Coefficients of the score: logistic regression on the selected features (elastic net "
         "where the classes separate), or the elastic net's own.",
     )
+
+    @field_validator("alpha")
+    @classmethod
+    def _differ(cls, alpha: float | tuple[float, ...]) -> float | tuple[float, ...]:
+        if isinstance(alpha, tuple) and (not alpha or len(set(alpha)) < len(alpha)):
+            raise ValueError("one number, or several different ones")
+        return alpha
+
+    @property
+    def alphas(self) -> tuple[float, ...]:
+        """The alphas to try."""
+        return self.alpha if isinstance(self.alpha, tuple) else (self.alpha,)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
 from tilscope.signature import (
     SelectionSettings,
@@ -171,3 +172,20 @@ def test_without_any_feature_youden_has_no_cutoff(cohort):
     fit = fitted((FeatureTable(features.values * 0 + 1, "abc"), levels), cutoff="youden")
     assert fit.signature.cutoff_rule == "median"
     assert any(note.startswith("TAB-65") and "median" in note for note in fit.notes)
+
+
+def test_several_alphas_give_the_one_with_the_smallest_deviance(cohort):
+    single = {a: fitted(cohort, alpha=a) for a in (0.2, 1.0)}
+    several = fitted(cohort, alpha=(1.0, 0.2))
+    deviances = {a: fit.path.mean_deviance.min() for a, fit in single.items()}
+    best = min(deviances, key=deviances.get)
+    assert several.path.alpha == several.signature.selection.alpha == best
+    assert several.signature.features == single[best].signature.features
+    assert "alpha" in {e.what for e in several.ledger if e.uses_outcome}
+    assert "alpha" not in {e.what for e in single[best].ledger}
+
+
+@pytest.mark.parametrize("alpha", [(), (0.5, 0.5), (0.5, 1.2), 1.2, "lasso"])
+def test_impossible_alphas_are_refused(alpha):
+    with pytest.raises(ValidationError):
+        SelectionSettings(alpha=alpha)
