@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 import types
 from itertools import pairwise
@@ -34,6 +35,7 @@ from tilscope.signature import (
 from tilscope.vocabulary import SettingsError, SettingsRecord
 
 Profile = Literal["recommended", "paper-2022"]
+KIND = re.compile(r"(constrained|function|literal|nullable).*|(float|int|str|bool|none)|.*\[.*")
 
 
 class CohortSettings(SettingsRecord):
@@ -160,12 +162,8 @@ def parse_settings(given: dict[str, Any], file: str = "study.toml") -> StudySett
 def _refusal(error: ValidationError, file: str) -> SettingsError:
     faults = error.errors(include_url=False)
     first = faults[0]
-    key = ".".join(str(part) for part in first["loc"])
-    more = (
-        f" ({len(faults) - 1} more: {', '.join('.'.join(map(str, f['loc'])) for f in faults[1:])})"
-        if faults[1:]
-        else ""
-    )
+    key, *others = dict.fromkeys(_key(fault) for fault in faults)
+    more = f" ({len(others)} more: {', '.join(others)})" if others else ""
     if first["type"] == "extra_forbidden":
         return SettingsError(
             "SET-02",
@@ -183,6 +181,11 @@ def _refusal(error: ValidationError, file: str) -> SettingsError:
         expected=_expectation(first),
         remedy="Correct the value.",
     )
+
+
+def _key(fault: ErrorDetails) -> str:
+    """Return the key as it stands in the file, without pydantic's names of the kinds that a value may have."""
+    return ".".join(part for part in map(str, fault["loc"]) if not KIND.fullmatch(part))
 
 
 def _nearest(fault: ErrorDetails) -> str:

@@ -54,6 +54,7 @@ def test_a_given_key_wins_over_the_profile() -> None:
         ({"registration": {"metod": "syn"}}, "SET-02", "'registration.method'"),
         ({"radiomics": {"bin_width": -1}}, "SET-03", "greater than 0"),
         ({"radiomics": {"bin_width": "wide"}}, "SET-03", "a valid number"),
+        ({"selection": {"alpha": "lasso"}}, "SET-03", "'selection.alpha', found 'lasso'"),
         ({"profile": "paper-2023"}, "SET-03", "'recommended' or 'paper-2022'"),
         ({"split": {"til_threshold_percent": 120}}, "SET-03", "less than or equal to 100"),
     ],
