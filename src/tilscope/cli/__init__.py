@@ -5,6 +5,7 @@
     app            the application, and words that verbs share
     study_verbs    init import check run status report review demo
     score_verbs    score
+    audit_verbs    audit
     feature_verbs  extract doctor
     map_verbs      maps
     segment_verbs  segment
@@ -20,7 +21,15 @@ from collections.abc import Callable
 import typer
 from typer.exceptions import TyperException
 
-from tilscope.cli import feature_verbs, map_verbs, roi_verbs, score_verbs, segment_verbs, study_verbs
+from tilscope.cli import (
+    audit_verbs,
+    feature_verbs,
+    map_verbs,
+    roi_verbs,
+    score_verbs,
+    segment_verbs,
+    study_verbs,
+)
 from tilscope.cli.app import app
 from tilscope.cli.telling import EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_LOCKED, EXIT_REFUSED, err
 from tilscope.vocabulary import TilscopeError
@@ -37,6 +46,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "report": study_verbs.report,
     "review": study_verbs.review,
     "score": score_verbs.score,
+    "audit": audit_verbs.audit,
     "extract": feature_verbs.extract,
     "maps": map_verbs.maps,
     "export-seg": roi_verbs.export_seg,
