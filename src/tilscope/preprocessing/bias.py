@@ -10,6 +10,7 @@ from scipy import ndimage
 
 from tilscope.preprocessing.bias_methods import bias_method
 from tilscope.preprocessing.body import body_mask
+from tilscope.preprocessing.interpolation import along_axis
 from tilscope.preprocessing.settings import BiasSettings
 from tilscope.vocabulary import GeometryError, Grid, Volume
 
@@ -66,7 +67,8 @@ class BiasField:
         field = self.log_field
         indices = (np.arange(first_slice, last_slice), np.arange(grid.shape[1]), np.arange(grid.shape[2]))
         for axis, (index, step, first) in enumerate(zip(indices, steps, to_node[:3, 3], strict=True)):
-            field = _interpolated(field, first + step * index, axis)
+            inside = np.clip(first + step * index, 0.0, field.shape[axis] - 1)
+            field = along_axis(field, inside, axis)
         return field
 
     def correct(self, *volumes: Volume) -> tuple[Volume, ...]:
@@ -82,17 +84,6 @@ class BiasField:
             for volume, target in zip(volumes, corrected, strict=True):
                 target[first:last] = volume.array[first:last] * gain
         return tuple(v.with_array(a) for v, a in zip(volumes, corrected, strict=True))
-
-
-def _interpolated(
-    field: NDArray[np.float64], positions: NDArray[np.float64], axis: int
-) -> NDArray[np.float64]:
-    """Return the field at fractional nodes along one axis."""
-    last = field.shape[axis] - 1
-    inside = np.clip(positions, 0.0, last)
-    left = np.minimum(inside.astype(int), last - 1)
-    share = (inside - left).reshape([-1 if a == axis else 1 for a in range(3)])
-    return np.take(field, left, axis) * (1.0 - share) + np.take(field, left + 1, axis) * share
 
 
 def estimate_bias(reference: Volume, settings: BiasSettings | None = None) -> BiasField:

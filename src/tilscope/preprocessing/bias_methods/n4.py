@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from tilscope.preprocessing.bias_methods.block_means import block_factors, block_sums
 from tilscope.preprocessing.bias_methods.method import BiasMethod
+from tilscope.preprocessing.interpolation import along_axis
 from tilscope.preprocessing.settings import BiasSettings, N4Settings
 from tilscope.vocabulary import SeriesError, Volume
 
@@ -41,7 +42,7 @@ def fit(volume: Volume, body: NDArray[np.bool_], settings: BiasSettings) -> Arra
         means, inside, [f * s for f, s in zip(factors, volume.spacing_mm, strict=True)], choices
     )
     for axis, (size, factor) in enumerate(zip(volume.grid.shape, factors, strict=True)):
-        field = _between_centres(field, (np.arange(size) - (factor - 1) / 2) / factor, axis)
+        field = along_axis(field, (np.arange(size) - (factor - 1) / 2) / factor, axis)
     return np.ascontiguousarray(field)
 
 
@@ -89,16 +90,6 @@ def _fit_blocks(means: Array, inside: NDArray[np.bool_], size_mm: list[float], c
     finally:
         filters.ProcessObject.SetGlobalDefaultNumberOfThreads(n_threads)
     return np.asarray(SimpleITK.GetArrayFromImage(log_field), dtype=np.float64)
-
-
-def _between_centres(field: Array, positions: Array, axis: int) -> Array:
-    """Return the field along one axis: linear, also beyond the outermost centres."""
-    size = field.shape[axis]
-    if size == 1:
-        return np.repeat(field, len(positions), axis)
-    left = np.clip(np.floor(positions).astype(int), 0, size - 2)
-    share = (positions - left).reshape([-1 if a == axis else 1 for a in range(3)])
-    return np.take(field, left, axis) * (1.0 - share) + np.take(field, left + 1, axis) * share
 
 
 METHOD = BiasMethod(
