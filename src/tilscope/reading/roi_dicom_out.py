@@ -15,13 +15,13 @@ from typing import Any, Literal
 
 import numpy as np
 
+from tilscope.reading.dicom_headers import MR_IMAGE
 from tilscope.vocabulary import Grid, Roi
 
 Method = Literal["MANUAL", "SEMIAUTOMATIC", "AUTOMATIC"]
 
 NO_DATE, NO_TIME = "19700101", "000000"  # type 1 in the standard, so not empty; the true ones may identify
 LABEL_LENGTH = 64  # VR LO
-MR_IMAGE = "1.2.840.10008.5.1.4.1.1.4"
 SERIES_NUMBER = 900
 MAY_BE_EMPTY = (
     "PatientID",
