@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from tilscope.demo.phantom_motion import Motion
 from tilscope.vocabulary import DceSeries, Grid, Roi, Volume
 
 OBLIQUE = ((0.96, -0.28, 0.0), (0.28, 0.96, 0.0), (0.0, 0.0, 1.0))
@@ -22,46 +23,13 @@ TEXTURE_MM = 2.0
 
 
 @dataclass(frozen=True)
-class Deformation:
-    """v(q) = shift bump + local dilation bump, both Gaussian; positions in local mm (z, y, x)."""
-
-    shift_mm: tuple[float, float, float]
-    shift_centre_mm: NDArray[np.float64]
-    shift_sigma_mm: float
-    dilation: float
-    dilation_centre_mm: NDArray[np.float64]
-    dilation_sigma_mm: float
-
-    def v(self, q: NDArray[np.float64]) -> NDArray[np.float64]:
-        d = q - self.shift_centre_mm
-        bump = np.exp(-(d**2).sum(-1, keepdims=True) / (2 * self.shift_sigma_mm**2))
-        e = q - self.dilation_centre_mm
-        local = np.exp(-(e**2).sum(-1, keepdims=True) / (2 * self.dilation_sigma_mm**2))
-        return -np.asarray(self.shift_mm) * bump - self.dilation * e * local
-
-    def true_displacement(self, p: NDArray[np.float64]) -> NDArray[np.float64]:
-        u = np.zeros_like(p)
-        for _ in range(60):
-            u = -self.v(p + u)
-        return u
-
-    def true_jacobian(self, p: NDArray[np.float64], step: float = 0.05) -> NDArray[np.float64]:
-        rows = []
-        for axis in range(3):
-            h = np.zeros(3)
-            h[axis] = step
-            rows.append((self.true_displacement(p + h) - self.true_displacement(p - h)) / (2 * step))
-        return np.linalg.det(np.stack(rows, axis=-1) + np.eye(3))
-
-
-@dataclass(frozen=True)
 class Pair:
     """A series (pre, post1, post2), the ROI on post1 and on post2, and the truth in the ROI of post1."""
 
     series: DceSeries
     roi: Roi
     roi_on_post2: Roi
-    deformation: Deformation
+    deformation: Motion
     centre_mm: NDArray[np.float64]
 
     def positions(self, grid: Grid) -> NDArray[np.float64]:
@@ -90,10 +58,10 @@ def make_pair(
     centre = extent * (0.5, 0.45, 0.5) + rng.uniform(-3, 3, 3)
     heading = rng.normal(size=3)
     heading *= shift_mm / np.linalg.norm(heading)
-    deformation = Deformation(
-        (float(heading[0]), float(heading[1]), float(heading[2])),
-        centre + rng.uniform(-6, 6, 3),
-        40.0,
+    deformation = Motion(
+        heading[np.newaxis],
+        (centre + rng.uniform(-6, 6, 3))[np.newaxis],
+        np.array([40.0]),
         dilation,
         centre,
         30.0,
