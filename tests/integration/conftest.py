@@ -21,11 +21,13 @@ def _load(name: str) -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their module up
     spec.loader.exec_module(module)
     return module
 
 
 HOSPITAL = _load("hospital")
+COHORTS = _load("feature_cohorts")
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,12 @@ def tilscope(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 def hospital() -> ModuleType:
     """The maker of tiny hospitals."""
     return HOSPITAL
+
+
+@pytest.fixture
+def cohorts() -> ModuleType:
+    """The maker of cohorts of features without images."""
+    return COHORTS
 
 
 @pytest.fixture(scope="session")
