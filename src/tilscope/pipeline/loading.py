@@ -94,12 +94,15 @@ def roi_files(study: Study, patient: str) -> tuple[Path, ...]:
     return file, file.with_name(file.name.replace(".nii.gz", ".json"))
 
 
-def load_roi(study: Study, patient: str, series: DceSeries) -> Roi:
-    """Return the mask as drawn; a mask that tells no phase takes the one of the settings."""
+def load_roi(study: Study, patient: str, series: DceSeries, file: Path | None = None) -> Roi:
+    """Return the mask as drawn; a mask that tells no phase takes the one of the settings.
+
+    Without a file it is the chosen reader's.
+    """
     from tilscope.preprocessing import peak_phase
 
-    file, description = roi_files(study, patient)
-    record = load_json(description)
+    file = file or roi_files(study, patient)[0]
+    record = load_json(file.with_name(file.name.replace(".nii.gz", ".json")))
     _refuse_other_settings(record, study)
     grid = series.phases[series.n_pre].grid
     mask = read_roi(file, grid)

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from tilscope.pipeline.control_features import CONTROLS
+from tilscope.pipeline.lesion_features import extract_lesion, normalise_crop, storable
 from tilscope.pipeline.loading import (
-    WholePhases,
     crop_roi,
     encode_bias,
     encode_unsorted,
     image_files,
-    load_bias,
     load_roi,
     load_series,
     roi_files,
 )
 from tilscope.pipeline.qc import QC
+from tilscope.pipeline.rereading import nothing_to_reread, reread, reread_inputs, reread_record
 from tilscope.pipeline.step import Products, Step
 from tilscope.reading import encode_nifti, encode_nifti_mask, read_volume
 from tilscope.study import Study, encode_json, load_json
@@ -108,42 +107,24 @@ def _correct_bias(study: Study, patient: str) -> Products:
 
 
 def _normalise(study: Study, patient: str) -> Products:
-    from tilscope.preprocessing import enhancement_curve, measure_scaling
-
     source, target = study.registered_folder(patient), study.preprocessed_folder(patient)
     crop = load_series(study, patient, source)
     roi = crop_roi(source, crop)
-    field = load_bias(source)
-    corrected = field.correct(*crop.phases)
-    whole = WholePhases(image_files(study, patient), field)
-    scaling = measure_scaling(whole, corrected, roi, study.settings.normalisation, reference=crop.n_pre)
-    phases = tuple(scaling.apply(k, v) for k, v in enumerate(corrected))
-    after = DceSeries(phases, crop.times_s, crop.phase_key, crop.n_pre)
-    curve = enhancement_curve(corrected, roi, n_pre=crop.n_pre)
+    after, scaling, curve = normalise_crop(study, patient, crop, roi)
     record = {
         "scaling": asdict(scaling),
         "enhancement": asdict(curve),
-        "lesion_mean_after": [float(v.array[roi.mask].mean()) for v in phases],
+        "lesion_mean_after": [float(v.array[roi.mask].mean()) for v in after.phases],
     }
     files = _crop_files(target, after, roi) | {target / "normalisation.json": encode_json(record)}
     return Products(files, curve.notes)
 
 
 def _extract(study: Study, patient: str) -> Products:
-    from tilscope.radiomics import extract_series
-
     folder = study.preprocessed_folder(patient)
     series = load_series(study, patient, folder)
-    roi = crop_roi(folder, series)
-    result = extract_series(
-        [v.array for v in series.post],
-        roi.mask,
-        roi.grid.spacing_mm,
-        study.settings.radiomics,
-        grid=roi.grid,
-    )
-    features = {name: None if math.isnan(value) else value for name, value in result.values.items()}
-    record = {"features": features, "warnings": list(result.warnings)}
+    result = extract_lesion(study, series, crop_roi(folder, series))
+    record = {"features": storable(result), "warnings": list(result.warnings)}
     return Products({study.feature_file(patient): encode_unsorted(record)}, result.warnings)
 
 
@@ -199,5 +180,17 @@ EXTRACT = Step(
     lambda study, patient: study.derivatives / "features" / f"{patient}.provenance.json",
     _extract,
 )
+REREAD = Step(
+    "reread",
+    1,
+    "read again with further masks",
+    (*REGISTER.settings, *NORMALISE.settings, *EXTRACT.settings),
+    tuple(dict.fromkeys((*REGISTER.parts, *NORMALISE.parts, *EXTRACT.parts))),
+    reread_inputs,
+    reread_record,
+    reread,
+    left_out=nothing_to_reread,
+    facts=lambda _study: {"steps": {step.name: step.version for step in (REGISTER, NORMALISE, EXTRACT)}},
+)
 
-PATIENT_STEPS: tuple[Step, ...] = (REGISTER, BIAS, NORMALISE, EXTRACT, CONTROLS, QC)
+PATIENT_STEPS: tuple[Step, ...] = (REGISTER, BIAS, NORMALISE, EXTRACT, CONTROLS, QC, REREAD)

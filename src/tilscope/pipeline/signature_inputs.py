@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from tilscope.pipeline.loading import load_participants
+from tilscope.pipeline.readings import load_rereadings, rereading_table_file
+from tilscope.pipeline.sites import load_sites, site_inputs
 from tilscope.signature import Background, Preparation, stratified_split, til_level
 from tilscope.study import Study, encode_json, load_json, read_provenance, sha256
 from tilscope.vocabulary import FeatureTable
@@ -50,6 +52,8 @@ def load_cohort(study: Study) -> Cohort:
     ------
     TableError
         As `tilscope.signature.til_level` and `stratified_split`.
+    SignatureError
+        SIG-74 as `load_sites`.
     """
     settings, table = study.settings, load_features(study)
     keys = table.values.index
@@ -57,13 +61,34 @@ def load_cohort(study: Study) -> Cohort:
     stils = load_participants(study)["stils"].reindex(keys).rename(index=aliases)
     levels = til_level(stils, settings.split.til_threshold_percent)
     roles = stratified_split(levels, settings.split.training_fraction, stream(study, SPLIT_STREAM))
-    features = FeatureTable(table.values.rename(index=aliases), table.settings_hash, roles=roles)
+    sites = load_sites(study, keys)
+    features = FeatureTable(
+        table.values.rename(index=aliases),
+        table.settings_hash,
+        roles=roles,
+        sites=None if sites is None else sites.rename(index=aliases),
+    )
     return Cohort(features, stils, levels, pd.Series(keys, index=stils.index, name="participant_id"))
 
 
 def load_preparation(study: Study, cohort: Cohort) -> Preparation:
     """Return what is done to the features before the selection, with the data that it needs."""
-    return Preparation()
+    aliases = pd.Series(cohort.participants.index, index=cohort.participants)
+    own = cohort.features.values.set_axis(cohort.participants.reindex(cohort.features.values.index))
+    rereadings = tuple(
+        replace(r, first=_renamed(r.first, aliases), second=_renamed(r.second, aliases))
+        for r in load_rereadings(study, own)
+    )
+    return Preparation(
+        harmonisation=study.settings.harmonisation,
+        rereadings=rereadings,
+        reproducibility=study.settings.reproducibility,
+    )
+
+
+def _renamed(frame: pd.DataFrame, aliases: pd.Series) -> pd.DataFrame:
+    known = frame[frame.index.isin(aliases.index)]
+    return known.set_axis(aliases.loc[known.index].to_numpy())
 
 
 def cohort_background(study: Study, cohort: Cohort) -> Background:
@@ -82,9 +107,15 @@ def cohort_background(study: Study, cohort: Cohort) -> Background:
 
 def cohort_inputs(study: Study, patients: Iterable[str]) -> tuple[Path, ...]:
     """Return the files that `load_cohort` and `load_preparation` read, for the content key of a step."""
-    files = (study.feature_table_file, study.feature_table_file.with_suffix(".json"), study.participants_file)
+    files = (
+        study.feature_table_file,
+        study.feature_table_file.with_suffix(".json"),
+        study.participants_file,
+        rereading_table_file(study),
+    )
+    patients = tuple(patients)
     aliases = (study.image_folder(p) / "provenance.json" for p in patients)
-    return tuple(f for f in (*files, *aliases) if f.is_file())
+    return tuple(f for f in (*files, *aliases, *site_inputs(study, patients)) if f.is_file())
 
 
 def load_features(study: Study) -> FeatureTable:
