@@ -204,7 +204,7 @@ def test_repeated_splits_go_on_when_a_site_lacks_training_patients(rng):
         replace(table, sites=sites, roles=None), levels, SMALL, Preparation(harmonisation=BY_CENTRE)
     )
     seen = set()
-    for child in rng.spawn(6):
+    for child in rng.spawn(3):
         roles = stratified_split(levels, 0.7, child)
         done = whole(roles, child)
         at_c = roles.loc[sites.index[:6]]
