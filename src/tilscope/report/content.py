@@ -41,9 +41,15 @@ Tables are tab-separated as ``study.encode_tsv`` writes them (``n/a`` for a miss
 ``derivatives/signature/notes.json`` (optional)
     ``notes`` (list of text), ``dropped`` (feature -> why).
 ``derivatives/signature/performance.json``
-    role -> ``{positive, negative, auc, ci_low, ci_high, confidence, n_positive, n_negative, tp, fn, fp, tn,
-    roc: {fpr, tpr}, p_value, reason}``. ``auc`` and the interval are null where undefined (``reason`` says why);
-    ``negative``, ``confidence``, ``p_value`` (high against low TILs) and ``reason`` may be missing.
+    role -> ``{positive, negative, cutoff, auc, ci_low, ci_high, confidence, interval, n_positive, n_negative, tp, fn,
+    fp, tn, brier, roc: {fpr, tpr}, calibration, decision_curve, precision_recall, p_value, reason}``. A number that is
+    not defined is null (``reason`` says why); ``interval`` is ``logit`` or ``delong``. ``calibration``: the fields of
+    ``statistics.Calibration``, with ``intercept`` and ``slope`` ``{value, standard_error, ci_low, ci_high, p_value,
+    null, reason}``, ``expected_observed`` ``{value, ci_low, ci_high, reason}``, ``groups`` (list of ``{mean_score,
+    observed: {value, ci_low, ci_high, numerator, denominator}}``) and ``curve`` ``{score, observed, ci_low, ci_high}``.
+    ``decision_curve``: ``{thresholds, model, treat_all, avoided_per_100, reason}``. ``precision_recall``: ``{recall,
+    precision, average_precision, baseline, reason}``. ``negative``, ``confidence``, ``interval``, ``p_value`` (high
+    against low TILs), ``reason`` and the three records may be missing (files of earlier versions).
 ``derivatives/biology/differential_expression.tsv``
     ``gene, log2_fc, mean_expression, t, p_value, p_adjusted, b``.
 ``derivatives/biology/{ssgsea,signatures}.tsv``
@@ -70,6 +76,7 @@ from typing import Any
 import pandas as pd
 
 from tilscope.report.files import own_file_name, read_json, read_tsv
+from tilscope.report.performances import Performance, performance_of_record
 from tilscope.report.steps import CohortStep, read_steps, settings_used, without_results
 from tilscope.signature import Signature
 
@@ -90,29 +97,6 @@ class PatientState:
     expected: str | None = None
     remedy: str | None = None
     file: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Performance:
-    """One role's performance, as in performance.json."""
-
-    role: str
-    positive: str
-    negative: str
-    auc: float | None
-    ci_low: float | None
-    ci_high: float | None
-    n_positive: int
-    n_negative: int
-    tp: int
-    fn: int
-    fp: int
-    tn: int
-    fpr: tuple[float, ...]
-    tpr: tuple[float, ...]
-    confidence: float = 0.95
-    p_value: float | None = None
-    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,21 +242,6 @@ def _signature(derivatives: Path) -> dict[str, Any]:
         ),
         "features": _features(derivatives / FEATURE_TABLE, wanted),
     }
-
-
-def performance_of_record(role: str, row: dict[str, Any]) -> Performance:
-    """Return one role's performance from its record in performance.json."""
-    curve = row.get("roc") or {}
-    names = set(Performance.__dataclass_fields__) - {"role", "fpr", "tpr"}
-    fields = {k: v for k, v in row.items() if k in names and v is not None}
-    fields = {"auc": None, "ci_low": None, "ci_high": None} | fields
-    fields.setdefault(
-        "negative", {"high": "low", "low": "high"}.get(row["positive"], f"not {row['positive']}")
-    )
-    fpr, tpr = curve.get("fpr", ()), curve.get("tpr", ())
-    if None in fpr or None in tpr:  # a class is empty: there is no curve
-        fpr = tpr = ()
-    return Performance(role=role, fpr=tuple(fpr), tpr=tuple(tpr), **fields)
 
 
 def _feature_count(derivatives: Path) -> dict[str, Any]:

@@ -19,7 +19,9 @@ from tilscope.figures import (
     ScorePanels,
     Volcano,
 )
-from tilscope.report.content import ROLES, Content, Performance
+from tilscope.report.content import ROLES, Content
+from tilscope.report.evaluation_pictures import calibration_panels, decision_panels, precision_recall_panels
+from tilscope.report.performances import Performance
 
 TOP_GENES = 8  # of each direction, named on the volcano where the study names none
 MAX_NAMED = 24
@@ -97,6 +99,7 @@ def _curve(row: Performance) -> RocCurvePicture:
         negative=row.negative,
         operating_point=point,
         confidence=row.confidence,
+        interval=row.interval,
     )
 
 
@@ -197,6 +200,9 @@ MAKERS: dict[str, Callable[[Content], object | None]] = {
     "flow": flow,
     "scores": score_panels,
     "roc": roc_panels,
+    "calibration": calibration_panels,
+    "decision-curve": decision_panels,
+    "precision-recall": precision_recall_panels,
     "deviance": deviance_path,
     "heatmap": feature_heatmap,
     "volcano": volcano,

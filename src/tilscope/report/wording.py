@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 
-from tilscope.report.content import Performance
+from tilscope.report.performances import Performance
 
 DASH = "–"
 NONE = "—"
 WIDE_INTERVAL = 0.25
 OPTIMISM = 0.10
+INTERVALS = {"logit": "DeLong's variance, on the logit of the AUC", "delong": "DeLong's variance, on the AUC"}
 
 
 def number(value: object, digits: int = 3) -> str:
@@ -64,6 +65,11 @@ def auc_in_words(row: Performance) -> str:
     if row.ci_low is None or row.ci_high is None:
         return f"AUC {fixed(row.auc)} ({row.reason or 'no interval'})"
     return f"AUC {fixed(row.auc)} ({row.confidence:.0%} CI {interval(row.ci_low, row.ci_high)})"
+
+
+def interval_in_words(kind: str) -> str:
+    """Return what an interval of an AUC is, in words."""
+    return INTERVALS.get(kind, kind)
 
 
 def verdict(validation: Performance | None) -> tuple[str, str]:

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from tilscope import figures
-from tilscope.signature import CohortSummary, Signature, SignatureFeature
-from tilscope.statistics import compare_columns, confusion_matrix, roc_auc, roc_curve
+from tilscope.pipeline.performance_record import performance_record
+from tilscope.signature import CohortSummary, Signature, SignatureFeature, evaluate
+from tilscope.statistics import compare_columns
 from tilscope.study import Study, encode_tsv, parse_settings
 
 SCRIPT = "<script>document.title='stolen'</script>"
@@ -171,7 +172,11 @@ def _signature(study: Study, latent: pd.Series, rng: np.random.Generator) -> pd.
     (folder / "signature.json").write_text(signature.to_json())
     write_json(
         folder / "performance.json",
-        {r: _performance(frame[frame["role"] == r]) for r in ("training", "validation")},
+        {
+            r: _performance(frame[frame["role"] == r], r)
+            for r in ("training", "validation")
+            if (frame["role"] == r).any()
+        },
     )
     write_json(folder / "leak_proof.json", _leak_proof(list(training.index), len(frame) - len(training)))
     path = _gallery().deviance()
@@ -203,27 +208,9 @@ def _leak_proof(training: list[str], n_others: int) -> dict[str, Any]:
     }
 
 
-def _performance(rows: pd.DataFrame) -> dict[str, Any]:
-    level, score = rows["til_level"].to_numpy(), rows["rad_tils_score"].to_numpy()
-    auc, curve = roc_auc(level, score, "high"), roc_curve(level, score, "high")
-    matrix = confusion_matrix(level, rows["rad_tils_level"].to_numpy(), "high")
-    return {
-        "positive": "high",
-        "negative": "low",
-        "auc": auc.auc,
-        "ci_low": auc.ci_low,
-        "ci_high": auc.ci_high,
-        "confidence": 0.95,
-        "n_positive": auc.n_positive,
-        "n_negative": auc.n_negative,
-        "p_value": 0.0123,
-        "reason": None,
-        "tp": matrix.tp,
-        "fn": matrix.fn,
-        "fp": matrix.fp,
-        "tn": matrix.tn,
-        "roc": {"fpr": (1 - curve.specificity).tolist(), "tpr": curve.sensitivity.tolist()},
-    }
+def _performance(rows: pd.DataFrame, role: str) -> dict[str, Any]:
+    found = evaluate(rows["til_level"], rows["rad_tils_score"], 0.48, role=role)
+    return performance_record(found) | {"p_value": 0.0123}
 
 
 def _biology(study: Study, scores: pd.DataFrame, latent: pd.Series, rng: np.random.Generator) -> None:
