@@ -1,6 +1,8 @@
-"""Print the table of ``docs/faults.md``: ``python -m tests.integration.faults`` in the repository's root."""
+"""Print the tables of ``docs/faults.md``: ``python -m tests.integration.faults`` in the repository's root."""
 
-from . import imaging, roi
+from . import fits, imaging, roi, signatures
 from .records import rows
 
 print("\n".join(rows(imaging.FAULTS | roi.FAULTS, (*imaging.CASES, *roi.CASES))))
+print("\n".join(rows(fits.FAULTS, fits.CASES)))
+print("\n".join(rows(signatures.FAULTS, signatures.CASES)))
