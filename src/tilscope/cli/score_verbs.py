@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -70,10 +71,14 @@ def score(
 def _tell(scored: Scored) -> None:
     for warning in scored.warnings:
         err.print(warning, markup=False)
-    for note in scored.notes[:MOST_FAULTS_SHOWN]:
+    _tell_notes(scored.notes)
+
+
+def _tell_notes(notes: Sequence[str]) -> None:
+    for note in notes[:MOST_FAULTS_SHOWN]:
         err.print(note, markup=False)
-    if len(scored.notes) > MOST_FAULTS_SHOWN:
-        err.print(f"... and {len(scored.notes) - MOST_FAULTS_SHOWN} more: the column why tells them all.")
+    if len(notes) > MOST_FAULTS_SHOWN:
+        err.print(f"... and {len(notes) - MOST_FAULTS_SHOWN} more: the table of scores tells them all.")
 
 
 def _validate(scored: Scored, clinical: Path | None, report: Path | None) -> None:
@@ -84,6 +89,7 @@ def _validate(scored: Scored, clinical: Path | None, report: Path | None) -> Non
 
     folder, study = checked_folder(scored, report), scored.table.study
     outcome = read_outcome(scored, clinical)
+    _tell_notes(outcome.notes)
     with working(study) if study is not None and report is None else nullcontext():
         validation = validate(scored, outcome, folder)
         page = build_external(folder)

@@ -49,6 +49,14 @@ class Outcome:
     threshold_percent: float
     threshold_from: str
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """One line per patient without a usable percentage."""
+        unknown = self.stils.index[self.stils.isna().to_numpy()]
+        return tuple(
+            f"TAB-59 {key}: no usable sTIL percentage; takes no part in the validation" for key in unknown
+        )
+
 
 @dataclass(frozen=True)
 class Validated:
