@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,10 @@ from tilscope.pipeline.outcome import Outcome
 from tilscope.pipeline.sources import PatientSource
 from tilscope.reading import encode_nifti, read_dicom_series, read_volume
 from tilscope.study import Request, Study, encode_json
-from tilscope.vocabulary import DceSeries, SeriesError
+from tilscope.vocabulary import DceSeries, Scanner, SeriesError
 
 IMAGE_VERSION = 4
+MIN_PRIVATE = 4  # shorter words stand in names of models by chance
 
 
 def import_images(
@@ -93,7 +95,7 @@ def _dce_record(series: DceSeries, chosen: tuple[int, ...] | None, source: Patie
         "disagreeing_keys": [asdict(trial) for trial in series.disagreeing_keys],
         "n_pre": series.n_pre,
         "chosen_phases": None if chosen is None else list(chosen),
-        "scanner": None if series.scanner is None else asdict(series.scanner),
+        "scanner": scanner_record(series.scanner, source.private_words),
         "notes": list(series.notes),
         "shape": list(grid.shape),
         "spacing_mm": list(grid.spacing_mm),
@@ -103,6 +105,18 @@ def _dce_record(series: DceSeries, chosen: tuple[int, ...] | None, source: Patie
         if examination is None
         else sorted(uid_hash(uid) for uid in examination.frame_of_reference_uids if uid),
     }
+
+
+def scanner_record(scanner: Scanner | None, private_words: Iterable[str]) -> dict[str, Any] | None:
+    """Return what is kept of the scanner; a maker or model in which the patient is named is left out."""
+    if scanner is None:
+        return None
+    words = [word.casefold() for word in private_words if len(word) >= MIN_PRIVATE]
+    record = asdict(scanner)
+    for key, text in record.items():
+        if isinstance(text, str) and any(word in text.casefold() for word in words):
+            record[key] = None
+    return record if any(value is not None for value in record.values()) else None
 
 
 def _hashes(sop_uids: tuple[tuple[str, ...], ...]) -> list[list[str]]:

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from tilscope.pipeline.checking import check_study
+from tilscope.pipeline.importing_images import scanner_record
 from tilscope.pipeline.signature_step import SIGNATURE
 from tilscope.pipeline.sites import (
     SiteCount,
@@ -19,7 +20,7 @@ from tilscope.pipeline.sites import (
     site_inputs,
 )
 from tilscope.study import Study, encode_tsv
-from tilscope.vocabulary import SignatureError
+from tilscope.vocabulary import Scanner, SignatureError
 
 AVANTO = {"manufacturer": "Siemens", "model": "Avanto", "field_strength_t": 1.5}
 SIGNA = {"manufacturer": "GE", "model": "SIGNA HDxt", "field_strength_t": 3.0}
@@ -240,3 +241,15 @@ def _scores(study):
     path = study.root / "scores.tsv"
     path.write_bytes(files["scores.tsv"])
     return path
+
+
+def test_a_model_that_names_the_patient_is_not_kept():
+    scanner = Scanner("Siemens", "Skyra Miller", 3.0)
+    assert scanner_record(scanner, ("MILLER", "3")) == {
+        "manufacturer": "Siemens",
+        "model": None,
+        "field_strength_t": 3.0,
+    }
+    assert scanner_record(scanner, ("Sky",))["model"] == "Skyra Miller"
+    assert scanner_record(Scanner(model="Miller"), ("Miller",)) is None
+    assert scanner_record(None, ()) is None
