@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,12 @@ import pandas as pd
 import pytest
 
 from tilscope.pipeline.performance_record import performance_record
+from tilscope.report import figure_records, read_content
 from tilscope.report.performances import performance_of_record
+from tilscope.report.sections.methods import paragraphs
 from tilscope.report.sections.performance import PERFORMANCE, _role
 from tilscope.signature import EvaluationSettings, evaluate
+from tilscope.study import Study
 
 EARLIER = {  # as the version before this one wrote it
     "positive": "high", "negative": "low", "cutoff": 0.5, "auc": 0.79, "ci_low": 0.638, "ci_high": 0.943,
@@ -128,9 +132,30 @@ def test_the_page_shows_the_figures_and_says_what_the_numbers_hold_for(page: str
 
 
 def test_figures_are_left_out_for_an_earlier_file(tmp_path: Path) -> None:
-    from tilscope.report import figure_records, read_content
-
     folder = tmp_path / "derivatives" / "signature"
     folder.mkdir(parents=True)
     (folder / "performance.json").write_text(json.dumps({"validation": EARLIER}))
     assert set(figure_records(read_content(tmp_path))) == {"roc"}
+
+
+def test_the_methods_text_names_the_interval_that_the_numbers_have(study: Study) -> None:
+    content = read_content(study.root)
+    assert "from DeLong's variance, symmetric on the logit of the AUC" in " ".join(paragraphs(content))
+    earlier = tuple(performance_of_record(role, EARLIER) for role in ("training", "validation"))
+    text = " ".join(paragraphs(dataclasses.replace(content, performance=earlier)))
+    assert "from DeLong's variance, symmetric on the AUC, proportions" in text
+    assert "Calibration" not in text
+
+
+def test_a_score_that_is_the_same_for_everybody_is_told_not_decorated() -> None:
+    levels, scores = patients()
+    found = evaluate(levels, scores * 0 + 0.55, 0.55)
+    row = json.loads(json.dumps(performance_record(found), allow_nan=False))
+    view = _role(performance_of_record("validation", row))
+    assert view.auc == "AUC 0.500 (no interval: DeLong's variance is zero at an AUC of 0.5)"
+    assert view.undefined == "NA: all scores are equal"
+    table = cells("validation", row)
+    assert table["Slope"][:3] == ("—", "no interval", "—")
+    # 23 of 41 observed, .55 expected: logit(23 / 41) - logit(.55)
+    assert float(table["Intercept (calibration in the large)"][0]) == pytest.approx(0.0444, abs=5e-4)
+    assert table["Average precision"][0] == "0.561"

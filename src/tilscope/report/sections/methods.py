@@ -41,6 +41,7 @@ PROBLEMS = {
     "collinear": "they are collinear",
     "not converged": "it did not converge",
 }
+AUC_SCALES = {"logit": "logit of the AUC", "delong": "AUC"}
 REFERENCES = {
     "greedy": "Yushkevich PA et al. Alzheimers Dement 2016;12(7S):P126 (greedy).",
     "affine": "Yushkevich PA et al. Alzheimers Dement 2016;12(7S):P126 (greedy).",
@@ -49,7 +50,8 @@ REFERENCES = {
     "n4": "Tustison NJ et al. IEEE Trans Med Imaging 2010;29:1310 (N4).",
     "pyradiomics": "van Griethuysen JJM et al. Cancer Res 2017;77:e104 (definitions of the features).",
     "glmnet": "Friedman J et al. J Stat Softw 2010;33(1):1 (elastic net).",
-    "delong": "DeLong ER et al. Biometrics 1988;44:837 (interval of the AUC).",
+    "delong": "DeLong ER et al. Biometrics 1988;44:837 (variance of the AUC).",
+    "vickers": "Vickers AJ, Elkin EB. Med Decis Making 2006;26:565 (net benefit).",
     "su": "Su G-H et al. J Transl Med 2022;20:471 (the Rad-TILs score).",
     "limma": "Ritchie ME et al. Nucleic Acids Res 2015;43:e47 (moderated t).",
     "ssgsea": "Barbie DA et al. Nature 2009;462:108 (ssGSEA).",
@@ -163,9 +165,22 @@ def _signature(content: Content, signature: Signature) -> str:
     return (
         f"Patients with stromal TILs of {threshold:g} % or more were classed as high. Patients were divided at random, "
         f"stratified by class ({split.get('training_fraction', 0.7):.0%} for training; {counted} patients). "
-        f"{_selection(content, signature)} AUCs are given with DeLong intervals, proportions with exact "
-        "(Clopper-Pearson) ones."
+        f"{_selection(content, signature)} {_evaluation(content)}"
     )
+
+
+def _evaluation(content: Content) -> str:
+    """Name the intervals that the stored numbers have, and what else was measured."""
+    kinds = {row.interval for row in content.performance}
+    scale = " and ".join(sorted(AUC_SCALES.get(kind, kind) for kind in kinds)) or "AUC"
+    text = f"AUCs are given with intervals from DeLong's variance, symmetric on the {scale}, proportions with exact "
+    text += "(Clopper-Pearson) ones."
+    if any(row.calibration is not None for row in content.performance):
+        text += (
+            " Calibration was assessed by Cox's intercept (with the score's logit as offset), slope and the Brier "
+            "score, clinical use by net benefit."
+        )
+    return text
 
 
 def _selection(content: Content, signature: Signature) -> str:
@@ -259,6 +274,8 @@ def _references(content: Content) -> Iterator[str]:
     yield REFERENCES["pyradiomics"]
     if content.signature is not None:
         yield from (REFERENCES[k] for k in ("glmnet", "delong", "su"))
+    if any(row.net_benefit is not None for row in content.performance):
+        yield REFERENCES["vickers"]
     if content.genes is not None:
         yield REFERENCES["limma"]
     if content.gene_set_tests is not None:
