@@ -90,6 +90,11 @@ youden <- do.call(rbind, lapply(names(rocs), function(name) {
   data.frame(score = name, best)
 }))
 save_csv(youden, "youden_expected.csv")
+asah_delong <- do.call(rbind, apply(combn(c("s100b", "ndka", "age"), 2), 2, function(p) {
+  r <- lapply(p, function(name) roc(aSAH$outcome, aSAH[[name]], levels = c("Good", "Poor"), direction = "<", quiet = TRUE))
+  t <- roc.test(r[[1]], r[[2]], paired = TRUE, method = "delong"); data.frame(a = p[1], b = p[2], z = unname(t$statistic), p_value = t$p.value)
+}))
+save_csv(asah_delong, "asah_delong_expected.csv")
 logit_ci <- do.call(rbind, lapply(names(rocs), function(name) {
   a <- as.numeric(auc(rocs[[name]])); half <- qnorm(c(.025, .05), lower.tail = FALSE) * sqrt(var(rocs[[name]])) / (a * (1 - a))
   data.frame(score = name, low95 = plogis(qlogis(a) - half[1]), high95 = plogis(qlogis(a) + half[1]),

@@ -16,6 +16,7 @@ from tilscope.statistics import (
     calibration,
     confusion_matrix,
     decision_curve,
+    delong_test,
     precision_recall,
     roc_auc,
     youden_cutoff,
@@ -51,6 +52,14 @@ def test_the_interval_by_default_is_the_one_on_the_logit(row):
     assert at95.interval == "logit"
     found = [at95.ci_low, at95.ci_high, at90.ci_low, at90.ci_high]
     np.testing.assert_allclose(found, [row[k] for k in ("low95", "high95", "low90", "high90")], rtol=1e-12)
+
+
+@pytest.mark.parametrize("row", read("asah_delong_expected.csv").to_dict("records"))
+def test_asah_paired_test_equals_proc_to_nine_digits(row, real_data):
+    data = pd.read_csv(real_data / "statistics" / "aSAH.csv")
+    found = delong_test(data["outcome"], data[row["a"]], data[row["b"]], "Poor")
+    assert found.z == pytest.approx(row["z"], rel=1e-9)
+    assert found.p_value == pytest.approx(row["p_value"], rel=1e-9)
 
 
 @pytest.mark.parametrize("true_auc", [0.8, 0.868, 0.9])
