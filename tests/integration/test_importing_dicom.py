@@ -80,11 +80,42 @@ def test_key_times_and_disagreement_are_recorded_and_shown(study, two_patients, 
     assert told["disagreeing_keys"][0]["n_patients"] == 2
 
 
+def test_the_scanner_is_kept_and_the_hospital_is_not(study, writer, tilscope, tmp_path):
+    scanners = {1: ("SIEMENS", "Avanto", "1.5"), 2: ("GE MEDICAL SYSTEMS", "SIGNA HDxt", "30000")}
+    for number, (maker, model, strength) in scanners.items():
+
+        def edit(dataset, phase, index, told=(maker, model, strength)):
+            writer.by_time(dataset, phase, index)
+            dataset.Manufacturer, dataset.ManufacturerModelName, dataset.MagneticFieldStrength = told
+            dataset.InstitutionName, dataset.StationName = "Elsewhere", "STATION7"
+            dataset.DeviceSerialNumber = "SERIAL4711"
+
+        writer.Examination(
+            tmp_path / "dicom" / f"p{number}",
+            n_phases=3,
+            patient_id=f"HOSP-{number}",
+            study_uid=f"1.2.{number}",
+            frame_uid=f"1.3.{number}",
+            series_uid=f"1.4.{number}",
+        ).write(edit)
+    assert tilscope("import", study, tmp_path / "dicom", *HERE).code in (0, 3)  # no masks yet
+    found = sorted((r["scanner"] for r in records(study)), key=lambda told: told["manufacturer"])
+    assert found == [
+        {"manufacturer": "GE", "model": "SIGNA HDxt", "field_strength_t": 3.0},
+        {"manufacturer": "Siemens", "model": "Avanto", "field_strength_t": 1.5},
+    ]
+    said = tilscope("check", study).text
+    assert '2 scanners, not harmonised (harmonisation.site = "none")' in said
+    assert "GE SIGNA HDXT 3 T: 1 patient(s) (0 high, 0 low)" in said
+    written = [f.read_bytes() for f in study.rglob("*") if f.is_file()]
+    assert not any(word in text for word in (b"Elsewhere", b"STATION7", b"SERIAL4711") for text in written)
+
+
 def test_a_study_imported_by_an_earlier_version_is_still_shown(study, two_patients, tilscope):
     tilscope("import", study, two_patients, *HERE)
     for file in (study / "images").glob("sub-*/dce.json"):
         record = json.loads(file.read_text())
-        for key in ("time_zero", "disagreeing_keys"):
+        for key in ("time_zero", "disagreeing_keys", "scanner"):
             del record[key]
         file.write_text(json.dumps(record))
     said = tilscope("check", study).text

@@ -247,12 +247,13 @@ def _outcome(study: Study, states: dict[str, PatientStatus]) -> Finding:
 
 
 def _sites(study: Study, states: dict[str, PatientStatus]) -> list[Finding]:
+    """Look at the sites of all patients, and at the classes of those that can go on."""
     from tilscope.signature import til_level
 
     usable = [p for p, s in states.items() if s.state in ("done", "waiting")]
     stils = load_participants(study)["stils"].reindex(usable)
     levels = til_level(stils, study.settings.split.til_threshold_percent).dropna()
-    return [Finding(light, "SIG-74", text) for light, text in site_findings(study, usable, levels)]
+    return [Finding(light, "SIG-74", text) for light, text in site_findings(study, tuple(states), levels)]
 
 
 def _expression(study: Study) -> Finding:

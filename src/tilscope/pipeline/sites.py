@@ -160,9 +160,9 @@ def site_findings(study: Study, patients: Sequence[str], levels: pd.Series) -> l
     ----------
     study : Study
     patients : sequence of str
-        Keys of the patients that can take part.
+        Keys of all patients.
     levels : Series of "high" or "low"
-        Of those that have a class.
+        Of those that can take part.
     """
     settings = study.settings.harmonisation
     try:
