@@ -17,7 +17,8 @@ from tilscope.signature import Background, Preparation, stratified_split, til_le
 from tilscope.study import Study, encode_json, load_json, read_provenance, sha256
 from tilscope.vocabulary import FeatureTable
 
-SPLIT_STREAM, FOLD_STREAM, PROOF_STREAM = 1, 2, 3  # independent streams of the study's seed
+# independent streams of the study's seed; 4 and 5 are those of the controls and of the honesty panel
+SPLIT_STREAM, FOLD_STREAM, PROOF_STREAM, STABILITY_STREAM = 1, 2, 3, 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,6 +15,7 @@ from tilscope.pipeline.performance_record import performance_record
 from tilscope.pipeline.signature_inputs import (
     FOLD_STREAM,
     PROOF_STREAM,
+    STABILITY_STREAM,
     Cohort,
     cohort_background,
     cohort_inputs,
@@ -22,6 +23,7 @@ from tilscope.pipeline.signature_inputs import (
     load_preparation,
     stream,
 )
+from tilscope.pipeline.stability_table import stability_table
 from tilscope.pipeline.status import usable_patients
 from tilscope.pipeline.step import Products, Step
 from tilscope.study import Study, encode_json, encode_tsv
@@ -59,6 +61,15 @@ def _signature(study: Study, _: str) -> Products:
         stream(study, PROOF_STREAM),
         known=fit.signature,
     )
+    training = table.part("training")
+    stability = stability_table(
+        fit,
+        training,
+        levels.loc[training.values.index],
+        study.settings.selection,
+        preparation,
+        stream(study, STABILITY_STREAM),
+    )
     unscored = fit.signature.unscorable(table.values, table.sites)
     frame = _scores(fit, cohort, unscored)
     cutoff = cast("float", fit.signature.cutoff)  # a fitted signature always has one
@@ -85,6 +96,7 @@ def _signature(study: Study, _: str) -> Products:
             folder / "signature.json": fit.signature.to_json().encode(),
             folder / "path.json": encode_json(_path_record(fit)),
             folder / "performance.json": encode_json(performance),
+            **stability.files(folder),
             folder / "leak_proof.json": encode_json(
                 leak_record(fit.ledger, proof, dict(cohort.participants.items()))
             ),

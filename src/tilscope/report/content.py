@@ -35,11 +35,32 @@ Tables are tab-separated as ``study.encode_tsv`` writes them (``n/a`` for a miss
 ``derivatives/signature/path.json``
     ``alpha``, ``lambdas``, ``mean_deviance``, ``sd_deviance``, ``n_selected``, ``lambda_min``, ``lambda_1se``;
     with empty lists there was no path.
+``derivatives/signature/stability.tsv``, ``stability.json`` (optional)
+    ``feature, first_frequency, path_frequency, in_signature``; ``n_resamples``, ``n_first``, ``n_features``,
+    ``threshold``, ``n_stable``, ``most_false``, ``reason`` (why there is none, else null).
 ``derivatives/signature/leak_proof.json`` (optional)
     ``fitted``: list of ``{what, how, uses_outcome, participants}``, in the order of the fit; ``replaced``:
     ``{n_training, n_replaced, signature_sha256}``, the fit with other validation patients.
+``derivatives/signature/harmonisation.json`` (optional)
+    ``pipeline.harmonisation_record``: ``{settings, told, known, counts, p_confounding, n_unchanged, n_features, unfit,
+    share, components, features}``, without keys of patients.
 ``derivatives/signature/notes.json`` (optional)
     ``notes`` (list of text), ``dropped`` (feature -> why).
+``derivatives/signature/honesty.json`` (optional), ``honesty.tsv``
+    ``single``: ``{auc, ci_low, ci_high, n_positive, n_negative, share_of_splits_below}``; ``splits``: ``{validation,
+    training: {n, mean, sd, median, q025, q975, min, max}, areas, n_empty, median_features}``; ``nested`` (or null):
+    ``{auc, ci_low, ci_high, spread, n_folds, repeats}``; ``permutation`` (or null): ``{observed, p_value, mean, sd,
+    permuted, n_folds}``; ``selection``: list of ``{feature, share, is_in_signature}``; ``baselines``: name ->
+    ``{columns, terms, how, splits, auc, ci_low, ci_high, difference, difference_low, difference_high, p_value, n}``;
+    ``clinical_left_out``: column -> why; ``controls``: name -> ``{splits, signature, areas, n_patients, n_without}``;
+    ``failures``: list of ``{kind, reason, n}``; ``verdict``: ``{light, headline, sentences, rules}``. The table has one
+    row per repetition: ``kind, number, auc, training_auc, n_selected, <simple model>_auc``.
+``derivatives/signature/reproducibility.tsv``, ``reproducibility.json`` (optional)
+    Per feature and design: ``feature, design, n_patients, icc, ci_low, ci_high, reason, n_patients_training,
+    icc_training, ci_low_training, ci_high_training, filter`` (kept, dropped or not judged). ``form, min_icc, judged_on,
+    min_patients, filter``; ``designs``: list of ``{design, n_patients, n_training, is_used}``; ``agreement``: list of
+    ``{what, unit, design, points: [[mean, difference]], n, n_left_out, bias, lower, upper, slope, ...}``; ``stil``:
+    ``{readers, n_patients, forms: [{form, icc, ci_low, ci_high}], reason}`` or empty. No keys of patients.
 ``derivatives/signature/performance.json``
     role -> ``{positive, negative, cutoff, auc, ci_low, ci_high, confidence, interval, n_positive, n_negative, tp, fn,
     fp, tn, brier, roc: {fpr, tpr}, calibration, decision_curve, precision_recall, p_value, reason}``. A number that is
@@ -131,7 +152,13 @@ class Content:
     signature: Signature | None = None
     signature_notes: tuple[str, ...] = ()
     path: dict[str, Any] | None = None
+    stability: pd.DataFrame | None = None
+    stability_record: dict[str, Any] | None = None
     leak_proof: dict[str, Any] | None = None
+    reproducibility: pd.DataFrame | None = None
+    agreement: dict[str, Any] | None = None
+    honesty: dict[str, Any] | None = None
+    harmonisation: dict[str, Any] | None = None
     performance: tuple[Performance, ...] = ()
     features: pd.DataFrame | None = None
     n_features: int | None = None
@@ -206,9 +233,18 @@ def read_content(root: Path) -> Content:
         participants=read_tsv(root / "participants.tsv", index="participant_id"),
         truth=read_tsv(derivatives / "truth.tsv"),
         **({} if "collect" in withheld else _feature_count(derivatives)),
+        **({} if "collect" in withheld else _reproducibility(derivatives / "signature")),
         **({} if "signature" in withheld else _signature(derivatives)),
+        honesty=None
+        if _is_withheld("honesty", cohort)
+        else read_json(derivatives / "signature" / "honesty.json"),
         **({} if "biology" in withheld else _biology(derivatives / "biology", derivatives / "signature")),
     )
+
+
+def _is_withheld(name: str, cohort: tuple[CohortStep, ...]) -> bool:
+    """Tell whether a step that is made from the signature has no results, or none that may be shown."""
+    return "signature" in without_results(cohort) or any(s.name == name and s.is_missing for s in cohort)
 
 
 def _patients(status: dict[str, Any], with_qc: list[str]) -> dict[str, PatientState]:
@@ -236,11 +272,21 @@ def _signature(derivatives: Path) -> dict[str, Any]:
         "signature": signature,
         "signature_notes": tuple((read_json(folder / "notes.json") or {}).get("notes", ())),
         "path": path if path.get("lambdas") else None,
+        "stability": read_tsv(folder / "stability.tsv", index="feature"),
+        "stability_record": read_json(folder / "stability.json"),
         "leak_proof": read_json(folder / "leak_proof.json"),
+        "harmonisation": read_json(folder / "harmonisation.json"),
         "performance": tuple(
             performance_of_record(role, performance[role]) for role in ROLES if role in performance
         ),
         "features": _features(derivatives / FEATURE_TABLE, wanted),
+    }
+
+
+def _reproducibility(folder: Path) -> dict[str, Any]:
+    return {
+        "reproducibility": read_tsv(folder / "reproducibility.tsv"),
+        "agreement": read_json(folder / "reproducibility.json"),
     }
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from tilscope.report.performances import Performance
 
@@ -10,6 +12,8 @@ DASH = "–"
 NONE = "—"
 WIDE_INTERVAL = 0.25
 OPTIMISM = 0.10
+SIMPLE_NAMES = {"volume": "Volume alone", "clinical": "Clinical table alone"}
+CONTROL_NAMES = {"shuffled": "voxels shuffled", "moved": "region moved"}
 INTERVALS = {"logit": "DeLong's variance, on the logit of the AUC", "delong": "DeLong's variance, on the AUC"}
 
 
@@ -33,6 +37,11 @@ def fixed(value: float | None, decimals: int = 3) -> str:
     if value is None or not math.isfinite(value):
         return NONE
     return f"{value:.{decimals}f}".replace("-", "−")
+
+
+def percent(value: float | None) -> str:
+    """Return a share as a whole percentage; a dash for a missing one."""
+    return NONE if value is None or not math.isfinite(value) else f"{100.0 * value:.0f} %"
 
 
 def p_value(value: float | None) -> str:
@@ -92,6 +101,12 @@ def verdict(validation: Performance | None) -> tuple[str, str]:
     return "unsure", (
         "The validation patients do not show that the score is better than chance: the interval includes .5."
     )
+
+
+def panel_verdict(panel: Mapping[str, Any]) -> tuple[str, str]:
+    """Return (light, sentences) of the honesty panel, which weighs more than one split."""
+    found = panel["verdict"]
+    return str(found["light"]), " ".join((found["headline"], *found["sentences"]))
 
 
 def _is_wide(row: Performance) -> bool:

@@ -50,6 +50,14 @@ class SelectionSettings(SettingsRecord):
         le=1.0,
         description="A feature is dropped where more than this share of training patients has one value.",
     )
+    n_resamples: int = Field(
+        default=100,
+        ge=0,
+        le=10_000,
+        multiple_of=2,
+        description="Halves of the training set, in pairs, on which each feature's selection frequency is counted "
+        "(stability selection); 0: none.",
+    )
     cutoff: Literal["median", "youden"] = Field(
         default="median",
         description="Cut-off of the score, frozen on the training set: its median, or the largest Youden index.",

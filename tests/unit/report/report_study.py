@@ -178,6 +178,7 @@ def _signature(study: Study, latent: pd.Series, rng: np.random.Generator) -> pd.
             if (frame["role"] == r).any()
         },
     )
+    _stability(folder, signature)
     write_json(folder / "leak_proof.json", _leak_proof(list(training.index), len(frame) - len(training)))
     path = _gallery().deviance()
     write_json(
@@ -195,6 +196,29 @@ def _signature(study: Study, latent: pd.Series, rng: np.random.Generator) -> pd.
     study.feature_table_file.parent.mkdir(parents=True, exist_ok=True)
     values.to_parquet(study.feature_table_file)
     return frame
+
+
+def _stability(folder: Path, signature: Signature) -> None:
+    names = [*signature.feature_names, "original_glcm_Idmn"]
+    shares = np.linspace(0.97, 0.4, len(names))
+    frame = pd.DataFrame(
+        {
+            "first_frequency": shares,
+            "path_frequency": shares - 0.1,
+            "in_signature": [*["yes"] * (len(names) - 1), "no"],
+        },
+        index=pd.Index(names, name="feature"),
+    )
+    write_tsv(folder / "stability.tsv", frame)
+    record = {
+        "n_resamples": 100,
+        "n_first": 73,
+        "n_features": 6710,
+        "threshold": 0.9,
+        "n_stable": 1,
+        "most_false": 0.99,
+    }
+    write_json(folder / "stability.json", record | {"reason": None})
 
 
 def _leak_proof(training: list[str], n_others: int) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from typing import Any
 
 from tilscope.report.content import Content
 from tilscope.report.sections.section import Missing, Section, missing_result
-from tilscope.report.tables import table
-from tilscope.report.wording import fixed, number
+from tilscope.report.tables import Table, cell, table
+from tilscope.report.wording import fixed, number, percent
 from tilscope.signature import Signature
 
+MOST_FREQUENT = 20
 ORIGINS = {
     "logistic": "logistic regression on the features that the elastic net selected",
     "elastic_net": "the elastic net's own coefficients",
@@ -24,11 +25,18 @@ def view(content: Content) -> Mapping[str, Any] | Missing:
     signature = content.signature
     if signature is None:
         return missing_result(content, "signature", "No signature has been fitted yet.", "tilscope run STUDY")
+    frequency = _frequencies(content)
     rows = [
-        (f"X{i + 1}", f.name, f.coefficient, _range(f.training_min, f.training_max))
+        (
+            f"X{i + 1}",
+            f.name,
+            f.coefficient,
+            _range(f.training_min, f.training_max),
+            *([cell(frequency.get(f.name), percent)] if frequency else []),
+        )
         for i, f in enumerate(signature.features)
     ]
-    headings = ("Term", "Feature", "Coefficient", "Range in training")
+    headings = ("Term", "Feature", "Coefficient", "Range in training", *(["Stability"] if frequency else []))
     return {
         "signature": signature,
         "origin": ORIGINS[signature.origin],
@@ -40,7 +48,30 @@ def view(content: Content) -> Mapping[str, Any] | Missing:
         else None,
         "equation": equation(signature),
         "notes": content.signature_notes,
+        "stability": content.stability_record if frequency else None,
+        "stable": _stable(content) if frequency else None,
     }
+
+
+def _frequencies(content: Content) -> dict[str, float]:
+    """Return how often each feature was among the first in halves of the training patients; empty: not counted."""
+    if content.stability is None or content.stability_record is None or content.stability_record["reason"]:
+        return {}
+    return {str(name): float(share) for name, share in content.stability["first_frequency"].items()}
+
+
+def _stable(content: Content) -> Table | None:
+    """Return the most frequent features, whether they are in the signature or not."""
+    if content.stability is None or content.stability.empty:
+        return None
+    rows = [
+        (str(name), cell(float(row["first_frequency"]), percent), cell(float(row["path_frequency"]), percent),
+         row["in_signature"])
+        for name, row in content.stability.head(MOST_FREQUENT).iterrows()
+    ]  # fmt: skip
+    headings = ("Feature", "Among the first", "At one penalty", "In the signature")
+    caption = f"The {len(rows)} features that halves of the training patients select most often"
+    return table(caption, headings, rows)
 
 
 def equation(signature: Signature) -> str:
