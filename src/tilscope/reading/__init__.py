@@ -20,7 +20,7 @@ from tilscope.reading.gene_sets import read_gene_sets
 from tilscope.reading.images import RawImage
 from tilscope.reading.nifti import encode_nifti, encode_nifti_map, encode_nifti_mask
 from tilscope.reading.originals import read_labels, read_original
-from tilscope.reading.participants import ParticipantTable, read_participants
+from tilscope.reading.participants import ParticipantTable, read_participants, stil_reading_columns
 from tilscope.reading.roi_dicom_out import encode_dicom_seg, encode_dicom_seg_on
 from tilscope.reading.roi_files import PlacedRoi, describe_roi, place_roi, read_roi
 from tilscope.reading.roi_parts import roi_notes
@@ -55,6 +55,7 @@ __all__ = [
     "read_labels",
     "read_original",
     "read_participants",
+    "stil_reading_columns",
     "read_roi",
     "read_volume",
     "roi_notes",

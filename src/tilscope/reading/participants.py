@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,8 +26,13 @@ TIL_COLUMNS = (
     "stils", "stil", "stils_percent", "stil_percent", "til_percent", "tils_percent", "percent_tils",
     "percent_stils", "tils", "til", "stils_pct", "til_pct", "stromal_tils",
 )  # fmt: skip
+# a second reading: stils_1, stils_2; stils_a, stils_b; til_percent_reader_1; stil_pathologist_X (also rater, observer)
+TIL_READING = re.compile(
+    r"s?tils?(?:percent|pct)?(?:(?:reader|pathologist|rater|observer)(?P<named>[a-z0-9]{1,12})|(?P<short>[0-9]{1,2}|[ab]))"
+)
 PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+")
+MISSING = "is missing"
 LEADING_ZERO = re.compile(r"[+-]?0\d")
 
 
@@ -39,7 +44,8 @@ class ParticipantTable:
     ----------
     frame : DataFrame
         Index ``participant_id`` (text, as in the file without outer blanks); column ``stils`` (percent,
-        0 to 100, NaN where unusable); the other columns as they are, numeric where every value is a number.
+        0 to 100, NaN where unusable); columns of single pathologists (``stil_reading_columns``) likewise; the
+        other columns as they are, numeric where every value is a number.
     warnings : tuple of str
         Rule id first; participants whose sTIL cannot be used are named with the reason.
     """
@@ -86,18 +92,40 @@ def read_participants(file: Path | str) -> ParticipantTable:
     frame = pd.DataFrame(index=pd.Index(ids, name="participant_id", dtype=object))
     stils, til_warnings = _stils(columns.pop(til_name, None) if til_name else None, ids, table)
     frame["stils"] = stils
+    readings = stil_reading_columns(columns).values()
     for name, cells in columns.items():
-        frame[name] = _column(cells, name, table)
+        if name in readings:
+            frame[name], told = _stil_reading(cells, ids, table, name)
+            til_warnings += told
+        else:
+            frame[name] = _column(cells, name, table)
     return ParticipantTable(frame, (*warnings, *til_warnings))
+
+
+def stil_reading_columns(names: Iterable[str]) -> dict[str, str]:
+    """Return the columns that hold single pathologists' sTIL percentages, by pathologist, in their order.
+
+    Their names are those of the sTIL column followed by ``reader``, ``pathologist``, ``rater`` or ``observer`` and
+    a name, or by a number, ``a`` or ``b`` alone: ``stils_1``, ``til_percent_reader_2``, ``stils_pathologist_X``. One
+    such column alone is no second reading.
+    """
+    found: dict[str, str] = {}
+    for name in names:
+        match = TIL_READING.fullmatch(_plain(name))
+        if match:
+            found.setdefault((match["named"] or match["short"]).upper(), name)
+    return found if len(found) > 1 else {}
 
 
 def find_column(header: Sequence[str], accepted: Sequence[str]) -> str | None:
     """Return the column with the earliest accepted name, compared without case, blanks and dots."""
-    plain = {
-        re.sub(r"[^a-z0-9%]", "", name.lower()).replace("%", "percent"): name for name in reversed(header)
-    }
+    plain = {_plain(name): name for name in reversed(header)}
     keys = (re.sub(r"[^a-z0-9]", "", name) for name in accepted)
     return next((plain[key] for key in keys if key in plain), None)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9%]", "", name.lower()).replace("%", "percent")
 
 
 def _ids(cells: Sequence[str], path: Path) -> tuple[list[str], tuple[str, ...]]:
@@ -146,10 +174,23 @@ def _stils(
     return values, tuple(warnings)
 
 
+def _stil_reading(
+    cells: Sequence[str], ids: Sequence[str], table: TextTable, name: str
+) -> tuple[list[float], tuple[str, ...]]:
+    """Return one pathologist's percentages; what is no percentage is NaN and told, what is missing is not."""
+    read = [_percent(cell) for cell in _points(cells, name, table)]
+    warnings = tuple(
+        f"TAB-59 {participant}: {name} {reason}; not used"
+        for participant, (_, reason) in zip(ids, read, strict=True)
+        if reason and reason != MISSING
+    )
+    return [number for number, _ in read], warnings
+
+
 def _percent(cell: str) -> tuple[float, str]:
     text = cell.strip().removesuffix("%").strip()
     if is_missing(text):
-        return np.nan, "is missing"
+        return np.nan, MISSING
     if not PLAIN_NUMBER.fullmatch(text):
         return np.nan, f"{cell.strip()!r} is not a number"
     value = float(text)

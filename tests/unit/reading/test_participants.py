@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tilscope.reading import read_participants
+from tilscope.reading import read_participants, stil_reading_columns
 from tilscope.vocabulary import TableError
 
 
@@ -184,3 +184,28 @@ def test_missing_file(tmp_path):
     with pytest.raises(TableError) as caught:
         read_participants(tmp_path / "absent.csv")
     assert caught.value.rule == "TAB-00"
+
+
+@pytest.mark.parametrize(
+    ("header", "readers"),
+    [
+        ("id,stils,stils_1,stils_2", {"1": "stils_1", "2": "stils_2"}),
+        ("id,stils,sTIL.Reader.A,sTIL_reader_B", {"A": "sTIL.Reader.A", "B": "sTIL_reader_B"}),
+        ("id,stils,til_percent_pathologist_X,TIL%_rater_7", {"X": "til_percent_pathologist_X", "7": "TIL%_rater_7"}),
+        ("id,stils,stils_a,age", {}),  # one reading alone
+        ("id,stils,tils,til_class,stilsab", {}),
+    ],
+)  # fmt: skip
+def test_columns_of_single_pathologists_are_known_by_name(header, readers):
+    assert stil_reading_columns(header.split(",")) == readers
+
+
+def test_readings_of_single_pathologists_are_percentages(tmp_path):
+    file = tmp_path / "clinical.csv"
+    file.write_text("id,stils,stils_1,stils_2\nx1,20,15%,25\nx2,10,,120\nx3,5,5,5\n")
+    table = read_participants(file)
+    np.testing.assert_array_equal(table.frame["stils_1"], [15.0, np.nan, 5.0])
+    np.testing.assert_array_equal(table.frame["stils_2"], [25.0, np.nan, 5.0])
+    assert [w for w in table.warnings if "stils_" in w] == [
+        "TAB-59 x2: stils_2 '120' is outside 0 to 100 percent; not used"
+    ]
