@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from tilscope.demo.dicom import write_localizer, write_series
 from tilscope.demo.examination import examine
 from tilscope.demo.masks import write_mask
 from tilscope.demo.plan import NO_STILS, PHASES, TIMES_S, PatientPlan, plan_hospital
+from tilscope.demo.second_reading import second_masks
 from tilscope.demo.tables import write_tables
 from tilscope.demo.truth import PatientTruth, Truth, gather_truth
 from tilscope.vocabulary import Roi
@@ -30,6 +32,7 @@ def write_hospital(
         folder/
           dicom/<patient id>/S005/IM000001 ...   one MR examination of 5 phases per patient
           masks/<patient id>_<phase>.{dcm,seg.nrrd,nrrd,nii.gz}
+          masks/<patient id>_<phase>_{reader-B,session-2}.nrrd   second readings of some patients
           clinical.csv  expression.tsv.gz  immune-cells.gmt
 
     Parameters
@@ -74,6 +77,9 @@ def write_patient(folder: Path, plan: PatientPlan) -> PatientTruth:
         (images / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0 not an image")
     roi = Roi(examination.mask, examination.grid, phase=examination.mask_phase)
     mask = write_mask(folder / "masks", plan, roi, headers[PHASES.index(roi.phase)])
+    again = replace(plan, mask_format="nrrd")
+    for reading, drawn in second_masks(plan, examination.mask, examination.grid.spacing_mm).items():
+        write_mask(folder / "masks", again, Roi(drawn, roi.grid, phase=roi.phase), (), reading)
     return PatientTruth(
         patient_id=plan.patient_id,
         latent_til=plan.latent_til,

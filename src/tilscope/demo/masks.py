@@ -22,15 +22,19 @@ if TYPE_CHECKING:
 _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
-def write_mask(folder: Path, plan: PatientPlan, roi: Roi, headers: Sequence[Dataset]) -> Path:
+def write_mask(
+    folder: Path, plan: PatientPlan, roi: Roi, headers: Sequence[Dataset], reading: str = ""
+) -> Path:
     """Write one patient's mask in the planned format; return the file.
 
-    The file's name states patient and phase (``H-1047_post2.nrrd``); a DICOM SEG references the images of
-    the phase that it was drawn on. The patient with the planted wrong grid gets an identity affine.
+    The file's name states patient and phase (``H-1047_post2.nrrd``), and who read it where that was not the
+    first reading (``H-1047_post2_reader-B.nrrd``); a DICOM SEG references the images of the phase that it was
+    drawn on. The patient with the planted wrong grid gets an identity affine.
     """
     folder.mkdir(parents=True, exist_ok=True)
     suffix = "dcm" if plan.mask_format == "seg" else plan.mask_format
-    target = folder / f"{plan.patient_id}_{roi.phase}.{suffix}"
+    name = "_".join(word for word in (plan.patient_id, roi.phase, reading) if word)
+    target = folder / f"{name}.{suffix}"
     target.write_bytes(_ENCODERS[plan.mask_format](plan, roi, headers))
     return target
 

@@ -76,9 +76,13 @@ class PatientPlan:
     has_expression: bool
     fault: str = ""
 
-    def rng(self) -> Generator:
-        """Return the patient's own generator: the same whoever calls it, in whatever order."""
-        return np.random.default_rng(SeedSequence(self.seed, spawn_key=(_PATIENT_KEY, self.number)))
+    def rng(self, topic: int = 0) -> Generator:
+        """Return the patient's own generator: the same whoever calls it, in whatever order.
+
+        Topic 0 makes the examination; others keep what was added later apart from it.
+        """
+        key = (_PATIENT_KEY, self.number, *((topic,) if topic else ()))
+        return np.random.default_rng(SeedSequence(self.seed, spawn_key=key))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from tilscope.demo.genes import IMMUNE_SETS, NULL_SETS, all_genes, planted_genes
 from tilscope.demo.plan import NO_STILS, HospitalPlan, PatientPlan
+from tilscope.demo.second_reading import second_percent
 
 N_GENES = 2400
-_CLINICAL, _EXPRESSION = 1, 2
+_CLINICAL, _EXPRESSION, _PATHOLOGIST = 1, 2, 3
 #: log2 units per unit of planted score.
 _SLOPE = (0.75, 1.15)
 _NULL_MODULES, _MODULE_SD = 24, 0.45
@@ -37,9 +38,17 @@ def gene_sets() -> dict[str, tuple[str, ...]]:
 
 
 def clinical_table(plan: HospitalPlan) -> pd.DataFrame:
-    """Return one row per patient: the columns that the paper's Table 1 needs, all text or whole numbers."""
-    rng = plan.rng(_CLINICAL)
-    return pd.DataFrame([_clinical_row(rng, patient) for patient in plan.patients])
+    """Return one row per patient: the columns that the paper's Table 1 needs, all text or whole numbers.
+
+    Two pathologists read the sTIL; the first one's percentage counts.
+    """
+    rng, pathologist = plan.rng(_CLINICAL), plan.rng(_PATHOLOGIST)
+    rows = [_clinical_row(rng, patient) for patient in plan.patients]
+    for row, patient in zip(rows, plan.patients, strict=True):
+        again = second_percent(patient.stils, pathologist)
+        row["stils_reader_1"] = row["stils"]
+        row["stils_reader_2"] = "" if patient.fault == NO_STILS else f"{again:g}"
+    return pd.DataFrame(rows)
 
 
 def _clinical_row(rng: Generator, patient: PatientPlan) -> dict[str, object]:
