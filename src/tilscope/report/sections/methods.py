@@ -165,7 +165,22 @@ def _signature(content: Content, signature: Signature) -> str:
     return (
         f"Patients with stromal TILs of {threshold:g} % or more were classed as high. Patients were divided at random, "
         f"stratified by class ({split.get('training_fraction', 0.7):.0%} for training; {counted} patients). "
-        f"{_selection(content, signature)} {_evaluation(content)}"
+        f"{harmonised(content)}{_selection(content, signature)} {_evaluation(content)}"
+    )
+
+
+def harmonised(content: Content) -> str:
+    """Return the sentence on scanners or centres; empty where nothing was harmonised."""
+    record = content.harmonisation
+    if record is None or len(record["known"]) < 2 or not record["n_features"]:
+        return ""
+    what = "means" if record["settings"].get("location_only") else "means and variances"
+    source = record["settings"]["site"]
+    told = "the scanner (maker, model, field strength)" if source == "scanner" else f"the column {source}"
+    n_features, n_sites = record["n_features"], len(record["known"])
+    return (
+        f"The {what} of {n_features:,} features were harmonised between {n_sites} sites, told by {told}, by ComBat "
+        "(Johnson et al., Biostatistics 2007;8:118), fitted on the training patients without the outcome. "
     )
 
 
