@@ -54,8 +54,12 @@ def script(name: str) -> ModuleType:
 
 
 @pytest.fixture
-def user_folder(tmp_path, monkeypatch, hospital):
-    """A folder in which ``hospital`` is the user's data."""
+def user_folder(tmp_path, monkeypatch, hospital, cohorts):
+    """A folder in which ``hospital`` is the user's data, and ``other`` another hospital's features."""
+    other = cohorts.make_cohort(tmp_path / "other", 24)
+    other.values.to_csv(tmp_path / "features.csv")
+    other.stils.rename("stils").to_csv(tmp_path / "other_stils.csv")
+    (tmp_path / "signature.json").write_text(cohorts.signature().to_json())
     rows = ["patient_id,stils"]
     for k in range(8):
         hospital.write_patient(tmp_path / "hospital", f"H-{k}", k, is_high=k % 2 == 0, n_post=2)
