@@ -25,6 +25,7 @@ from tilscope.signature.leaks import LeakProof, prove_no_leak
 from tilscope.signature.levels import stratified_split, til_level
 from tilscope.signature.logistic import LogisticFit, fit_logistic
 from tilscope.signature.nested import NestedValidation, nested_validation
+from tilscope.signature.other_cohort import FeatureShift, feature_shifts, holds_training_patients
 from tilscope.signature.parts import Background, CohortSummary, SelectionSummary, SignatureFeature
 from tilscope.signature.performance import Performance, evaluate
 from tilscope.signature.permutation import PermutationResult, permutation_test
@@ -61,6 +62,7 @@ __all__ = [
     "ElasticNetPath",
     "ElasticNetSelector",
     "EvaluationSettings",
+    "FeatureShift",
     "Fitted",
     "Harmonisation",
     "HarmonisationSettings",
@@ -93,11 +95,13 @@ __all__ = [
     "draw_resamples",
     "elastic_net_path",
     "evaluate",
+    "feature_shifts",
     "find_irreproducible",
     "fit_harmonisation",
     "fit_logistic",
     "fit_signature",
     "fitted",
+    "holds_training_patients",
     "nested_validation",
     "permutation_test",
     "prepare",
