@@ -109,6 +109,8 @@ def write_page(content: Content, chosen: Sequence[Section], file: Path) -> Path:
     StudyError
         RUN-73 and RUN-75 as `tilscope.study.commit`.
     """
+    from tilscope.report.self_audit import audit_own
+
     assets = file.parent / "assets"
     written: set[Path] = set()
 
@@ -135,6 +137,7 @@ def write_page(content: Content, chosen: Sequence[Section], file: Path) -> Path:
             sections=[s for s in sections if s is not None],
             pictures=pictures,
             qc=patients,
+            own=audit_own(content),
         )
     )
     commit(file, html.encode())

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -178,6 +178,7 @@ def test_a_share_lies_in_the_span_that_it_prints(k, n, decimals):
 # --- confusion matrices ---
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.integers(1, 25), st.integers(1, 25), st.data())
 def test_a_true_matrix_is_always_found(m, n, data):
     tp, tn = data.draw(st.integers(0, m)), data.draw(st.integers(0, n))

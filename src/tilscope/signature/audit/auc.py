@@ -110,8 +110,9 @@ def _shapes(auc: Printed, low: Printed, high: Printed, confidence: float) -> lis
     if inside:
         la, lb, lc = ((_logit(s.low), _logit(s.high)) for s in (a, b, c))
         if lb[0] + lc[0] <= 2 * la[1] and lb[1] + lc[1] >= 2 * la[0]:
-            slope = float(auc.value * (1 - auc.value)) / 2 / z
-            found.append(_Shape("symmetric in logits", (lc[0] - lb[1]) * slope, (lc[1] - lb[0]) * slope))
+            slopes = [float(v * (1 - v)) / 2 / z for v in (a.low, auc.value, a.high)]
+            widths = (lc[0] - lb[1]) * min(slopes), (lc[1] - lb[0]) * max(slopes)
+            found.append(_Shape("symmetric in logits", *widths))
     return found
 
 

@@ -152,6 +152,10 @@ class Variable(Claim):
         default=("unknown", "missing", "na", "n/a", "not available", "not known", "other/unknown"),
         description="Levels that some analysts leave out of the test.",
     )
+    ordered: bool | None = Field(
+        default=None,
+        description="Whether the levels have an order; left out: they have one if all are numbers.",
+    )
     whole_numbers: bool = Field(
         default=False,
         description="Values are whole numbers (age in years): a mean of n of them is a multiple of 1/n.",

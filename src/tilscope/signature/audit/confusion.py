@@ -19,7 +19,7 @@ from tilscope.signature.audit.matrices import (
 from tilscope.signature.audit.measures import COUNTS, MEASURES, Measure
 from tilscope.signature.audit.printed import READINGS, Printed, Reading
 
-Claimed = Sequence[tuple[Measure, Printed]]
+Claimed = tuple[tuple[Measure, Printed], ...]
 MAX_SETS_TOLD = 4
 
 
@@ -45,7 +45,7 @@ class _View:
 def claimed(claim: PerformanceClaim) -> Claimed:
     """Return the printed numbers that a confusion matrix gives, with their measures."""
     pairs = [(measure, getattr(claim, measure.name)) for measure in MEASURES]
-    return [(measure, number) for measure, number in pairs if number is not None]
+    return tuple((measure, number) for measure, number in pairs if number is not None)
 
 
 def check_confusion(claim: PerformanceClaim) -> Iterator[Finding]:
@@ -78,14 +78,16 @@ def _obstacle(claim: PerformanceClaim) -> str | None:
 
 
 def _views(claim: PerformanceClaim, printed: Claimed) -> tuple[_View, ...]:
+    """Return the four readings; only the first where every printed number fits it."""
     positive, negative = claim.n_positive or 0, claim.n_negative or 0
     views = []
     for is_swapped in (False, True):
         m, n = (negative, positive) if is_swapped else (positive, negative)
         name = claim.negative if is_swapped else claim.positive
-        views += [
-            _View(is_swapped, reading, name, m, n, search(m, n, printed, reading)) for reading in READINGS
-        ]
+        for reading in READINGS:
+            views.append(_View(is_swapped, reading, name, m, n, search(m, n, printed, reading)))
+            if len(views) == 1 and views[0].found.tables_with((1 << len(printed)) - 1)[0]:
+                return tuple(views)
     return tuple(views)
 
 
@@ -101,8 +103,8 @@ def _alone(claim: PerformanceClaim, printed: Claimed, k: int, views: Sequence[_V
     measure, number = printed[k]
     text = f"{measure.words} {number}"
     fit = _first_fit(views, 1 << k)
-    nearest = _nearest(claim, measure, number)
     if fit is None:
+        nearest = _nearest(claim, measure, number)
         reason = f"no matrix gives it, whichever class is positive; nearest: {nearest}"
         return Finding(claim.name, text, "inconsistent", reason)
     view, _, tables = fit
@@ -110,6 +112,7 @@ def _alone(claim: PerformanceClaim, printed: Claimed, k: int, views: Sequence[_V
     details = {"matrices": [_record(view, table) for table in tables]}
     if not view.condition:
         return Finding(claim.name, text, "consistent", example, details=details)
+    nearest = _nearest(claim, measure, number)
     reason = f"{example}; with {claim.positive} as positive nearest: {nearest}"
     return Finding(claim.name, text, "consistent only if", reason, view.condition, details)
 
@@ -172,7 +175,7 @@ def _fits(
 ) -> Finding:
     view, n, tables = fit
     tp, fn, fp, tn = tables[0]
-    inside = [pair for k, pair in enumerate(printed) if bits >> k & 1]
+    inside = tuple(pair for k, pair in enumerate(printed) if bits >> k & 1)
     one = f"tp {tp}, fn {fn}, fp {fp}, tn {tn} gives {'both' if len(inside) == 2 else 'all'}"
     outside = _outside(printed, bits, tables)
     reason = "; ".join(part for part in (one, _how_many(n), outside) if part)

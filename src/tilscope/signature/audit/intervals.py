@@ -93,7 +93,7 @@ def _shares(claim: PerformanceClaim, measure: Measure) -> list[tuple[int, int]]:
     Where no matrix gives all printed numbers, the measure alone counts.
     """
     m, n = claim.n_positive, claim.n_negative
-    printed = list(claimed(claim))
+    printed = claimed(claim)
     own = [k for k, (other, _) in enumerate(printed) if other is measure]
     if m is None or n is None or not own or (m + 1) * (n + 1) > MAX_MATRICES:
         return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -48,8 +49,9 @@ class Search:
         return tuple(a for a in self.examples if not any(a != b and a & b == a for b in self.examples))
 
 
+@lru_cache(maxsize=8)  # matrices and intervals of one classifier ask the same
 def search(
-    n_positive: int, n_negative: int, printed: Sequence[tuple[Measure, Printed]], reading: Reading
+    n_positive: int, n_negative: int, printed: tuple[tuple[Measure, Printed], ...], reading: Reading
 ) -> Search:
     """Look at every table with these class sizes.
 
@@ -57,7 +59,7 @@ def search(
     ----------
     n_positive, n_negative : int
         Class sizes; the caller sees to it that there are at most ``MAX_MATRICES`` tables.
-    printed : sequence of (Measure, Printed)
+    printed : tuple of (Measure, Printed)
         What the tables should give; at most 62.
     reading : {"rounded", "truncated"}
         How the numbers were shortened.

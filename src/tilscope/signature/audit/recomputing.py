@@ -115,7 +115,8 @@ def attempts(variable: Variable, table: ComparisonClaim) -> list[Attempt]:
 
 
 def _of_counts(variable: Variable, table: ComparisonClaim) -> Iterator[Attempt]:
-    is_ordered = all(_is_number(level) for level in variable.counts if not _is_unknown(level, variable))
+    numbers = [_is_number(level) for level in variable.counts if not _is_unknown(level, variable)]
+    is_ordered = all(numbers) if variable.ordered is None else variable.ordered
     for condition, counts in versions(variable, table):
         filled = counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
         if min(filled.shape, default=0) < 2:
@@ -171,9 +172,11 @@ def _of_means(variable: Variable, table: ComparisonClaim) -> Iterator[Attempt]:
         middle, *corners = ([Summary(*pair, k) for pair, k in zip(point, n, strict=True)] for point in box)
         value = test(middle)
         if np.isfinite(value):
-            around = [p for corner in corners if np.isfinite(p := test(corner))] + [value]
+            around = [p if np.isfinite(p) else 0.0 for p in map(test, corners)] + [value]  # no spread: any p
             high = 1.0 if len(n) == 2 and _means_may_be_equal(variable) else max(around)
             yield Attempt(key, words, min(around), value, high, "", _is_usual(key, table.tests))
+        elif any(cell.sd.value == 0 for cell in variable.means):
+            yield Attempt(key, words, 0.0, value, 1.0, "", _is_usual(key, table.tests))
 
 
 def with_missing(variable: Variable, table: ComparisonClaim, p: Printed) -> Attempt | None:

@@ -1,0 +1,88 @@
+"""The report recomputes its own numbers: a true one says so, a tampered one says that."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tilscope.report import build, read_content
+from tilscope.report.self_audit import audit_own
+from tilscope.study import Study
+
+
+@pytest.fixture
+def own_study(study: Study, tmp_path: Path) -> Study:
+    shutil.copytree(study.root, tmp_path / "copy")
+    return Study(tmp_path / "copy")
+
+
+def tamper(study: Study, **changes: object) -> None:
+    file = study.signature_folder / "performance.json"
+    content = json.loads(file.read_text())
+    content["training"] |= changes
+    file.write_text(json.dumps(content))
+
+
+def test_a_true_report_is_consistent(page: str, study: Study) -> None:
+    own = audit_own(read_content(study.root))
+    assert not own.contradictions
+    places = {f.place for f in own.findings}
+    assert {"Flow of patients", "Table 1", "Training performance", "Validation performance"} <= places
+    n = len(own.findings)
+    assert n > 20
+    assert f"Numbers recomputed: {n} of {n} consistent" in page
+    assert "AUD-94" not in page
+
+
+def test_matrix_and_auc_are_made_anew_from_the_scores(study: Study) -> None:
+    claims = [f.claim for f in audit_own(read_content(study.root)).findings]
+    assert sum(claim.startswith("confusion matrix tp") for claim in claims) == 2
+    assert sum(claim.startswith("AUC") and claim.endswith("of the scores") for claim in claims) == 4
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        (
+            lambda row: {"tp": row["tp"] - 1, "fn": row["fn"] + 1},
+            "confusion matrix",
+        ),  # adds up, but is not so
+        (lambda row: {"tp": row["tp"] + 1}, "sensitivity"),
+        (lambda row: {"n_negative": row["n_negative"] + 1}, "Training patients"),
+        (lambda row: {"auc": row["auc"] - 0.05}, "of the scores"),
+        (lambda row: {"ci_low": row["auc"] + 0.01}, "AUC"),
+        (lambda row: {"ci_low": row["ci_low"] + 0.01}, "AUC interval"),
+    ],
+)
+def test_a_tampered_performance_is_told(own_study: Study, change, word: str) -> None:
+    file = own_study.signature_folder / "performance.json"
+    tamper(own_study, **change(json.loads(file.read_text())["training"]))
+    own = audit_own(read_content(own_study.root))
+    assert any(word in f"{f.place} {f.claim}" for f in own.contradictions)
+
+
+def test_the_page_shows_the_contradiction_first(own_study: Study) -> None:
+    row = json.loads((own_study.signature_folder / "performance.json").read_text())["training"]
+    tamper(own_study, tp=row["fn"], fn=row["tp"])
+    page = build(own_study).read_text(encoding="utf-8")
+    assert "AUD-94: numbers of this report contradict each other." in page
+    assert page.index("AUD-94") < page.index('id="summary"')
+    own = audit_own(read_content(own_study.root))
+    assert f"{len(own.findings) - len(own.contradictions)} of {len(own.findings)} consistent" in page
+
+
+def test_nothing_to_recompute_is_no_fault(tmp_path: Path) -> None:
+    own = audit_own(read_content(tmp_path))
+    assert own.findings == own.contradictions == ()
+
+
+@pytest.mark.parametrize("profile", ["recommended", "paper-2022"])
+def test_table_one_of_both_profiles_is_recomputed(own_study: Study, profile: str) -> None:
+    content = json.loads(own_study.provenance_file.read_text()) | {"profile": profile}
+    own_study.provenance_file.write_text(json.dumps(content))
+    own = audit_own(read_content(own_study.root))
+    assert not own.contradictions
+    assert any(f.place == "Table 1" and ": p " in f.claim for f in own.findings)
