@@ -29,10 +29,10 @@ def compiled(**options: Any) -> Callable[[Any], Any]:
 
 
 @cache
-def kernels_hash() -> str:
-    """Return a hash of the source of all kernels of this room."""
+def kernels_hash(folder: Path = Path(__file__).parent) -> str:
+    """Return a hash of the source of all kernels of this room (files whose name begins with one underscore)."""
     content = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.glob("_[!_]*.py")):
+    for file in sorted(folder.glob("_[!_]*.py")):
         content.update(file.name.encode() + b"\0" + file.read_bytes())
     return content.hexdigest()
 
