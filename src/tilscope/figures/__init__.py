@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tilscope.figures.base import Figure, render, render_small
     from tilscope.figures.bias import BIAS, BiasPictures, bias_pictures
+    from tilscope.figures.bland_altman import BLAND_ALTMAN, AgreementPanel, AgreementPanels
     from tilscope.figures.calibration import (
         CALIBRATION,
         CalibrationGroupPicture,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from tilscope.figures.flow import FLOW, FlowStep, PatientFlow
     from tilscope.figures.grouped import GroupedBoxes
     from tilscope.figures.heatmap import HEATMAP, FeatureHeatmap
+    from tilscope.figures.honesty import HONESTY, AucRange, HonestyPanels
     from tilscope.figures.immune_cells import IMMUNE_CELLS
     from tilscope.figures.jacobian import JACOBIAN, JacobianPictures, jacobian_pictures
     from tilscope.figures.phases import PHASES, PhasePictures, phase_pictures
@@ -35,9 +37,12 @@ if TYPE_CHECKING:
         PrecisionRecallPanels,
         PrecisionRecallPicture,
     )
+    from tilscope.figures.reproducibility import REPRODUCIBILITY, ReproducibilityPanels
     from tilscope.figures.roc import ROC, RocCurvePicture, RocPanels
     from tilscope.figures.scores import SCORES, ScorePanels
+    from tilscope.figures.selection import SELECTION, SelectionFrequency
     from tilscope.figures.signatures import SIGNATURES
+    from tilscope.figures.sites import SITES, SitePanels, SitePlaces
     from tilscope.figures.subtraction import SUBTRACTION, SubtractionPictures, subtraction_pictures
     from tilscope.figures.views import View
     from tilscope.figures.volcano import VOLCANO, Volcano
@@ -46,6 +51,7 @@ _HOME = {
     "base": ("Figure", "render", "render_small"),
     "bias": ("BIAS", "BiasPictures", "bias_pictures"),
     "calibration": ("CALIBRATION", "CalibrationGroupPicture", "CalibrationPanels", "CalibrationPicture"),
+    "bland_altman": ("BLAND_ALTMAN", "AgreementPanel", "AgreementPanels"),
     "checkerboard": ("CHECKERBOARD", "Checkerboards", "checkerboards"),
     "contents": ("FIGURES", "figure_named"),
     "decision_curve": ("DECISION_CURVE", "DecisionPanels", "DecisionPicture"),
@@ -55,13 +61,17 @@ _HOME = {
     "flow": ("FLOW", "FlowStep", "PatientFlow"),
     "grouped": ("GroupedBoxes",),
     "heatmap": ("HEATMAP", "FeatureHeatmap"),
+    "honesty": ("HONESTY", "AucRange", "HonestyPanels"),
     "immune_cells": ("IMMUNE_CELLS",),
     "jacobian": ("JACOBIAN", "JacobianPictures", "jacobian_pictures"),
     "phases": ("PHASES", "PhasePictures", "phase_pictures"),
     "precision_recall": ("PRECISION_RECALL", "PrecisionRecallPanels", "PrecisionRecallPicture"),
+    "reproducibility": ("REPRODUCIBILITY", "ReproducibilityPanels"),
     "roc": ("ROC", "RocCurvePicture", "RocPanels"),
     "scores": ("SCORES", "ScorePanels"),
+    "selection": ("SELECTION", "SelectionFrequency"),
     "signatures": ("SIGNATURES",),
+    "sites": ("SITES", "SitePanels", "SitePlaces"),
     "subtraction": ("SUBTRACTION", "SubtractionPictures", "subtraction_pictures"),
     "views": ("View",),
     "volcano": ("VOLCANO", "Volcano"),
@@ -80,6 +90,7 @@ __all__ = [
     "FLOW",
     "HEATMAP",
     "IMMUNE_CELLS",
+    "HONESTY",
     "JACOBIAN",
     "PHASES",
     "PRECISION_RECALL",
@@ -87,10 +98,14 @@ __all__ = [
     "SCORES",
     "SIGNATURES",
     "SUBTRACTION",
+    "SELECTION",
     "VOLCANO",
     "BiasPictures",
     "CalibrationGroupPicture",
     "CalibrationPanels",
+    "AgreementPanel",
+    "AgreementPanels",
+    "AucRange",
     "CalibrationPicture",
     "Checkerboards",
     "DecisionPanels",
@@ -105,14 +120,19 @@ __all__ = [
     "JacobianPictures",
     "PatientFlow",
     "PhasePictures",
+    "HonestyPanels",
     "PrecisionRecallPanels",
     "PrecisionRecallPicture",
     "RocCurvePicture",
     "RocPanels",
     "ScorePanels",
+    "ReproducibilityPanels",
     "SubtractionPictures",
     "View",
     "Volcano",
+    "SelectionFrequency",
+    "SitePanels",
+    "SitePlaces",
     "bias_pictures",
     "checkerboards",
     "enhancement_picture",

@@ -13,6 +13,7 @@ from tilscope.figures.flicker import FLICKER
 from tilscope.figures.flow import FLOW
 from tilscope.figures.heatmap import HEATMAP
 from tilscope.figures.immune_cells import IMMUNE_CELLS
+from tilscope.figures.honesty import HONESTY
 from tilscope.figures.jacobian import JACOBIAN
 from tilscope.figures.phases import PHASES
 from tilscope.figures.precision_recall import PRECISION_RECALL
@@ -20,6 +21,7 @@ from tilscope.figures.roc import ROC
 from tilscope.figures.scores import SCORES
 from tilscope.figures.signatures import SIGNATURES
 from tilscope.figures.subtraction import SUBTRACTION
+from tilscope.figures.selection import SELECTION
 from tilscope.figures.volcano import VOLCANO
 from tilscope.vocabulary import SettingsError
 
@@ -42,6 +44,11 @@ FIGURES: tuple[Figure, ...] = (
     VOLCANO,
     IMMUNE_CELLS,
     SIGNATURES,
+    REPRODUCIBILITY,
+    BLAND_ALTMAN,
+    SITES,
+    HONESTY,
+    SELECTION,
 )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from tilscope.pipeline.biology_step import BIOLOGY
+from tilscope.pipeline.honesty_step import HONESTY
 from tilscope.pipeline.patient_steps import PATIENT_STEPS
 from tilscope.pipeline.qc_table import QC_TABLE
 from tilscope.pipeline.signature_step import SIGNATURE
@@ -103,4 +104,4 @@ COLLECT = Step(
     facts=lambda _study: {"steps": step_versions()},
     is_cohort=True,
 )
-COHORT_STEPS: tuple[Step, ...] = (COLLECT, QC_TABLE, SIGNATURE, BIOLOGY)
+COHORT_STEPS: tuple[Step, ...] = (COLLECT, QC_TABLE, SIGNATURE, REPRODUCIBILITY, HONESTY, BIOLOGY)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from tilscope.pipeline.lesion_features import extract_lesion, storable
 from tilscope.pipeline.loading import crop_roi, encode_unsorted, image_files, load_series
 from tilscope.pipeline.signature_inputs import alias
 from tilscope.pipeline.step import Products, Step
@@ -16,12 +17,9 @@ from tilscope.reading import read_volume
 from tilscope.study import Study, load_json, sha256
 from tilscope.vocabulary import DceSeries, Roi, TilscopeError
 
-if TYPE_CHECKING:
-    from tilscope.radiomics import Extraction
-
 SHUFFLED, MOVED = "shuffled", "moved"
 CONTROL_KINDS = (SHUFFLED, MOVED)
-CONTROL_STREAM = 3
+CONTROL_STREAM = 4
 
 
 def control_file(study: Study, patient: str) -> Path:
@@ -44,14 +42,14 @@ def _controls(study: Study, patient: str) -> Products:
     series = load_series(study, patient, folder)
     roi = crop_roi(folder, series)
     to_shuffle, to_move = _stream(study, patient).spawn(2)
-    shuffled = shuffled_phases(series.post, roi.mask, to_shuffle)
+    shuffled = replace(series, phases=shuffled_phases(series.phases, roi.mask, to_shuffle))
     moved = moved_roi(roi, read_volume(_post1_as_acquired(study, patient, series)), to_move)
-    record: dict[str, Any] = {SHUFFLED: _features(study, lambda: _extract(study, shuffled, roi))}
+    record: dict[str, Any] = {SHUFFLED: _features(study, shuffled, roi)}
     if moved is None:
         record[MOVED] = {"features": None, "reason": "the crop has no room for the region in other tissue"}
     else:
         elsewhere = Roi(moved.mask, roi.grid, roi.phase)
-        record[MOVED] = _features(study, lambda: _extract(study, series.post, elsewhere)) | {
+        record[MOVED] = _features(study, series, elsewhere) | {
             "offset": list(moved.offset),
             "distance_mm": moved.distance_mm,
             "diameters": moved.diameters,
@@ -69,21 +67,12 @@ def _stream(study: Study, patient: str) -> np.random.Generator:
     return np.random.default_rng([study.settings.cohort.seed, CONTROL_STREAM, own])
 
 
-def _extract(study: Study, phases: Any, roi: Roi) -> Extraction:
-    from tilscope.radiomics import extract_series
-
-    return extract_series(
-        [v.array for v in phases], roi.mask, roi.grid.spacing_mm, study.settings.radiomics, grid=roi.grid
-    )
-
-
-def _features(study: Study, extract: Any) -> dict[str, Any]:
+def _features(study: Study, series: DceSeries, roi: Roi) -> dict[str, Any]:
     """Return the features, or why there are none: a control that fails must not stop the patient."""
     try:
-        values = extract().values
+        return {"features": storable(extract_lesion(study, series, roi))}
     except TilscopeError as error:
         return {"features": None, "reason": f"{error.rule}: {error.message}"}
-    return {"features": {name: None if math.isnan(value) else value for name, value in values.items()}}
 
 
 def _inputs(study: Study, patient: str) -> tuple[Path, ...]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
@@ -31,6 +33,15 @@ from tilscope.study import Linkage, Study, commit, create_study, encode_tsv, loa
 from tilscope.vocabulary import StudyError
 
 HOSPITAL, STUDY, TRUTH = "hospital", "study", "truth.json"
+# The panel in small: a demo shows what it looks like, within a minute; a real study leaves the defaults.
+FEW_REPETITIONS = {
+    "n_splits": 30,
+    "n_nested_folds": 5,
+    "n_nested_repeats": 2,
+    "n_permutations": 39,
+    "n_permutation_folds": 3,
+    "n_control_splits": 10,
+}
 
 
 @dataclass(frozen=True)
@@ -76,6 +87,7 @@ def run_demo(folder: Path, n_patients: int, seed: int, executor: Executor, bars:
     truth = _write_hospital(folder / HOSPITAL, n_patients, seed, executor, bars)
     commit(folder / TRUTH, truth.to_json().encode())
     study = create_study(folder / STUDY, name=f"Synthetic demo cohort of {n_patients} patients")
+    _set(study, FEW_REPETITIONS)
     # A fixed secret makes the demo repeatable; a real study draws its own at random.
     Linkage(hashlib.sha256(f"tilscope demo {seed}".encode()).digest(), {}).save(study.source_folder)
     with working(study):
@@ -95,6 +107,16 @@ def run_demo(folder: Path, n_patients: int, seed: int, executor: Executor, bars:
         commit(study.derivatives / "truth.tsv", encode_tsv(shown, index=False))
         build(study)
     return DemoResult(table, study.report_file, perf_counter() - started)
+
+
+def _set(study: Study, values: Mapping[str, int]) -> None:
+    """Give settings that the template shows as comments a value."""
+    text = study.settings_file.read_text(encoding="utf-8")
+    for key, value in values.items():
+        text, n = re.subn(rf"^# {key} = .*$", f"{key} = {value}", text, flags=re.MULTILINE)
+        if n != 1:
+            raise StudyError("RUN-78", "the template of study.toml has changed", found=f"{n} lines of {key}")
+    commit(study.settings_file, text.encode())
 
 
 def _write_hospital(folder: Path, n_patients: int, seed: int, executor: Executor, bars: Bars) -> Truth:

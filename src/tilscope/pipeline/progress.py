@@ -47,6 +47,7 @@ class Bars:
         self._counts: dict[str, int] = {}
         self._started: dict[str, float] = {}
         self._patient_steps: tuple[str, ...] = ()
+        self._sizes: dict[str, dict[str, int]] = {}
         self._last_line = 0.0
         self._timers: list[threading.Timer] = []
         self._quiet_s: dict[str, float] = {}
@@ -107,7 +108,8 @@ class Bars:
         for name in plan.patient_steps:
             self.add(name, len(plan.patients))
         for name in plan.cohort_steps:
-            self.add(name, 1)
+            self._sizes[name] = dict(plan.batches.get(name, {}))
+            self.add(name, 1 + sum(self._sizes[name].values()))
 
     def outcome(self, outcome: Outcome) -> None:
         """Move the bar of the step that ended; a failure counts for every step it skips."""
@@ -116,8 +118,9 @@ class Bars:
         ended = [outcome.step]
         if outcome.failed and outcome.step in self._patient_steps:
             ended = list(self._patient_steps[self._patient_steps.index(outcome.step) :])
+        size = self._sizes.get(outcome.step, {}).get(outcome.subject, 1)
         for name in ended:
-            self.to(name, self._counts[name] + 1, self._totals[name])
+            self.to(name, self._counts[name] + size, self._totals[name])
         if outcome.failed and outcome.error:
             self.console.print(
                 f"  {outcome.error['rule']} {outcome.subject}: {outcome.error['message']}", markup=False

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from tilscope.pipeline.batches import batch_jobs, batch_sizes, discard_other_batches
 from tilscope.pipeline.cohort_steps import COHORT_STEPS
 from tilscope.pipeline.executing import Executor, Job
 from tilscope.pipeline.outcome import Outcome
@@ -53,11 +54,15 @@ class RunReport:
 
 @dataclass(frozen=True)
 class RunPlan:
-    """What will run: how often each step, so that a progress bar knows its length."""
+    """What will run: how often each step, so that a progress bar knows its length.
+
+    ``batches`` tells, for a step of the cohort that is divided, how much each batch counts.
+    """
 
     patients: tuple[str, ...]
     patient_steps: tuple[str, ...]
     cohort_steps: tuple[str, ...]
+    batches: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def plan_run(study: Study, until: str | None = None, patients: tuple[str, ...] = ()) -> RunPlan:
@@ -98,6 +103,7 @@ def plan_run(study: Study, until: str | None = None, patients: tuple[str, ...] =
         tuple(p for p in patients or study.patients if not _is_import_fault(study, p)),
         tuple(s.name for s in PATIENT_STEPS if s.name in chosen and s.left_out(study) is None),
         () if patients else cohort,
+        {} if patients else {s.name: batch_sizes(s, study) for s in COHORT_STEPS if s.name in cohort},
     )
 
 
@@ -127,7 +133,14 @@ def run_study(
     for step in COHORT_STEPS:
         reason = step.left_out(study) or _missing_need(step, failed)
         if step.name in plan.cohort_steps and reason is None:
-            collect([Job("", [(run_step, step.name, None)])])
+            first = len(outcomes)
+            collect(batch_jobs(step, study, run_batch))
+            lost = next((o for o in outcomes[first:] if o.failed), None)
+            if lost is None:
+                collect([Job("", [(run_step, step.name, None)])])
+                discard_other_batches(step, study)
+            else:
+                tell(replace(lost, subject="", seconds=0.0))
             ended = outcomes[-1]
         else:
             ended = _skipped(study, step, reason, is_planned=step.name in plan.cohort_steps)
@@ -171,3 +184,11 @@ def run_step(root: str, step: str, subject: str, payload: Any, before: Outcome |
     if before is not None and before.failed:
         return replace(before, step=step)
     return perform(STEPS[step], Study(Path(root)), subject)
+
+
+def run_batch(root: str, step: str, subject: str, payload: Any, before: Outcome | None) -> Outcome:
+    """Run one batch of a step of the cohort on a worker."""
+    batches = STEPS[step].batches
+    if batches is None:
+        raise ValueError(f"the step {step} is not divided")
+    return perform(batches.step_of(subject), Study(Path(root)), subject)

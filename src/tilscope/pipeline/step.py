@@ -61,6 +61,8 @@ class Step:
         What else shapes the results, beside settings and inputs.
     is_cohort : bool
         Whether it runs once for all patients.
+    batches : Batches or None
+        Work of a cohort step that is done in parallel before ``make`` puts it together.
     """
 
     name: str
@@ -75,6 +77,26 @@ class Step:
     left_out: Callable[[Study], str | None] = lambda _study: None
     facts: Callable[[Study], dict[str, Any]] = lambda _study: {}
     is_cohort: bool = False
+    batches: Batches | None = None
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Work of a cohort step that can be divided; each batch is a step of its own that is done once.
+
+    Attributes
+    ----------
+    names : callable (study) -> tuple of str
+        What there is to do, by the settings alone.
+    step_of : callable (name) -> Step
+        What does a batch; its subject is the batch's name, and it counts as a step of the cohort.
+    n_units : callable (study, name) -> int
+        How far the progress bar moves with it.
+    """
+
+    names: Callable[[Study], tuple[str, ...]]
+    step_of: Callable[[str], Step]
+    n_units: Callable[[Study, str], int]
 
 
 def request_of(step: Step, study: Study, subject: str) -> Request:
@@ -108,9 +130,9 @@ def perform(step: Step, study: Study, subject: str) -> Outcome:
             products = step.make(study, subject)
         commit_outputs(study.root, step.record(study, subject), request, wanted, products.files)
     except TilscopeError as error:
-        return _failed(study, step.name, subject, error, started)
+        return _failed(study, step, subject, error, started)
     except Exception as error:  # noqa: BLE001  (see above)
-        return _failed(study, step.name, subject, unexpected(error), started)
+        return _failed(study, step, subject, unexpected(error), started)
     lift_quarantine(study, step.name, subject)
     _set_faults(study, step, products.faults)
     seconds = time.perf_counter() - started
@@ -127,9 +149,9 @@ def quarantine(study: Study, step: str, subject: str, error: TilscopeError) -> d
     return record
 
 
-def _failed(study: Study, step: str, subject: str, error: TilscopeError, started: float) -> Outcome:
-    record = quarantine(study, step, subject, error)
-    return Outcome(step, subject, "failed", time.perf_counter() - started, (), record)
+def _failed(study: Study, step: Step, subject: str, error: TilscopeError, started: float) -> Outcome:
+    record = quarantine(study, step.name, "" if step.is_cohort else subject, error)
+    return Outcome(step.name, subject, "failed", time.perf_counter() - started, (), record)
 
 
 def _set_faults(study: Study, step: Step, faults: Mapping[str, TilscopeError]) -> None:

@@ -17,11 +17,15 @@ from tilscope.figures import (
     RocCurvePicture,
     RocPanels,
     ScorePanels,
+    SitePanels,
+    SitePlaces,
     Volcano,
 )
 from tilscope.report.content import ROLES, Content
 from tilscope.report.evaluation_pictures import calibration_panels, decision_panels, precision_recall_panels
+from tilscope.report.honesty_pictures import honesty_panels, selection_frequency
 from tilscope.report.performances import Performance
+from tilscope.report.reproducibility_pictures import agreement_panels, reproducibility_panels
 
 TOP_GENES = 8  # of each direction, named on the volcano where the study names none
 MAX_NAMED = 24
@@ -196,6 +200,18 @@ def _boxes(
     )
 
 
+def site_panels(content: Content) -> SitePanels | None:
+    """Return the places of the patients before and after harmonisation."""
+    record = content.harmonisation
+    if record is None or record.get("components") is None:
+        return None
+    before, after = (
+        SitePlaces(pd.DataFrame(part["points"]), tuple(part["explained"]))
+        for part in (record["components"]["before"], record["components"]["after"])
+    )
+    return SitePanels(before, after, int(record["n_features"]))
+
+
 MAKERS: dict[str, Callable[[Content], object | None]] = {
     "flow": flow,
     "scores": score_panels,
@@ -205,6 +221,11 @@ MAKERS: dict[str, Callable[[Content], object | None]] = {
     "precision-recall": precision_recall_panels,
     "deviance": deviance_path,
     "heatmap": feature_heatmap,
+    "reproducibility": reproducibility_panels,
+    "bland-altman": agreement_panels,
+    "honesty": honesty_panels,
+    "selection": selection_frequency,
+    "sites": site_panels,
     "volcano": volcano,
     "immune-cells": immune_cells,
     "signatures": signatures,

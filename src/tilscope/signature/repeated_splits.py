@@ -73,6 +73,7 @@ def one_split(
     *,
     training_fraction: float = 0.7,
     baselines: Mapping[str, pd.DataFrame] | None = None,
+    among: pd.Series | None = None,
 ) -> SplitResult:
     """Split at random, fit on the one part, and validate on the other.
 
@@ -87,6 +88,9 @@ def one_split(
         As in :func:`stratified_split`.
     baselines : mapping, optional
         Name -> columns of a simple model, fitted and validated on the same split (:func:`baseline_scores`).
+    among : Series of "high" or "low", optional
+        Classes of the patients that are divided, where these are more than those with features: the split is
+        then the same as theirs, less the others.
 
     Returns
     -------
@@ -94,7 +98,8 @@ def one_split(
     """
     levels = whole_fit.known_levels
     to_split, to_deal, to_weigh = rng.spawn(3)
-    roles = stratified_split(levels, training_fraction, to_split)
+    roles = stratified_split(levels if among is None else among.dropna(), training_fraction, to_split)
+    roles = roles[roles.index.isin(levels.index)]
     done = whole_fit(roles, to_deal)
     simple = {
         name: auc_of(levels, baseline_scores(columns, levels, roles, to_weigh).scores)

@@ -279,6 +279,79 @@ def flow() -> figures.PatientFlow:
     )  # fmt: skip
 
 
+def honesty(rng: np.random.Generator) -> dict[str, object]:
+    ranges = (
+        figures.AucRange("signature", 0.728, 0.60, 0.85, 200),
+        figures.AucRange("volume alone", 0.561, 0.42, 0.71, 200),
+        figures.AucRange("clinical table alone", 0.602, 0.46, 0.74, 200),
+        figures.AucRange("voxels shuffled", 0.583, 0.43, 0.72, 20, is_control=True),
+        figures.AucRange("region moved", 0.495, 0.36, 0.63, 20, is_control=True),
+    )
+    panels = figures.HonestyPanels(
+        rng.normal(0.728, 0.065, 200),
+        0.79,
+        (0.731, 0.645, 0.803),
+        rng.normal(0.5, 0.045, 200),
+        0.72,
+        0.005,
+        ranges,
+    )
+    names = [f"phase{k % 4 + 1}_wavelet-LLH_glszm_LowGrayLevelZoneEmphasis{k}" for k in range(12)]
+    shares = tuple(np.round(np.linspace(0.93, 0.06, 12), 3).tolist())
+    own = tuple(k in (0, 1, 5) for k in range(12))
+    return {"honesty": panels, "selection": figures.SelectionFrequency(tuple(names), shares, own, 200)}
+
+
+def sites(rng: np.random.Generator) -> figures.SitePanels:
+    """Three sites that stand apart before, and together after."""
+    where = rng.choice(
+        ["Siemens AVANTO 1.5 T", "GE SIGNA HDXT 3 T", "Philips INGENIA 3 T"], 139, p=[0.5, 0.35, 0.15]
+    )
+    role = np.where(np.arange(139) < 98, "training", "validation")
+    noise = rng.normal(0, [30, 14], (139, 2))
+    centre = pd.Series(where).map(
+        {"Siemens AVANTO 1.5 T": -45, "GE SIGNA HDXT 3 T": 40, "Philips INGENIA 3 T": 80}
+    )
+    first = noise[:, 0] + centre.to_numpy(dtype=float)
+    before = pd.DataFrame({"site": where, "role": role, "first": first, "second": noise[:, 1]})
+    after = before.assign(first=noise[:, 0] * 1.2)
+    return figures.SitePanels(
+        figures.SitePlaces(before, (0.41, 0.13)), figures.SitePlaces(after, (0.24, 0.15)), 6710
+    )
+
+
+def second_readings(rng: np.random.Generator) -> dict[str, object]:
+    """Return ICCs of 6,000 features in two designs, and two Bland-Altman plots."""
+    from tilscope.statistics import bland_altman, icc
+
+    families = ("shape", "firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm", "skewness over time")
+    parts = []
+    for design, n, noise in (
+        ("between readers A and B", 40, 0.5),
+        ("between sessions 1 and 2 of reader A", 20, 0.3),
+    ):
+        scale = noise * rng.uniform(0.2, 2.5, 6000)
+        truth = rng.normal(size=(6000, n, 1))
+        form = icc(truth + scale[:, None, None] * rng.normal(size=(6000, n, 2))).form()
+        columns = {"icc": form.value, "ci_low": form.ci_low, "ci_high": form.ci_high}
+        family = np.array(families)[np.argsort(np.argsort(scale)) // 750]
+        parts.append(pd.DataFrame(columns | {"design": design, "n_patients": n, "family": family}))
+    pairs = []
+    for title, unit, low, high in (
+        ("Lesion volume\nbetween readers A and B", "ml", 0.5, 12),
+        ("sTIL", "%", 1, 80),
+    ):
+        first = rng.uniform(low, high, 30)
+        second = first * rng.normal(1.05, 0.1, 30)
+        b = bland_altman(first, second)
+        ends = ((x.value, x.ci_low, x.ci_high) for x in (b.bias, b.lower, b.upper))
+        pairs.append(figures.AgreementPanel(title, unit, b.mean, b.difference, *ends, b.slope_p_value))
+    return {
+        "reproducibility": figures.ReproducibilityPanels(pd.concat(parts), "ICC(2,1)", 0.75),
+        "bland-altman": figures.AgreementPanels(tuple(pairs)),
+    }
+
+
 def examples(seed: int = 7) -> dict[str, object]:
     """Return one record per figure, by name."""
     rng = np.random.default_rng(seed)
@@ -292,6 +365,9 @@ def examples(seed: int = 7) -> dict[str, object]:
         **evaluation(frame),
         "deviance": deviance(),
         "heatmap": heatmap(rng),
+        **honesty(np.random.default_rng(3)),
+        **second_readings(np.random.default_rng(9)),
+        "sites": sites(np.random.default_rng(5)),
         "volcano": figures.Volcano(genes(rng), GENES, 0.05, 1.0, "high", "low"),
         "immune-cells": boxes(rng, CELLS, "ssGSEA score"),
         "signatures": boxes(rng, ("t_cell_inflamed", "cytolytic_activity"), "Score"),

@@ -3,6 +3,8 @@
 from tilscope.report.sections.cohort import COHORT
 from tilscope.report.sections.external import COMPARISON, EXTERNAL, FLAGGED, ORIGIN
 from tilscope.report.sections.genes import GENES
+from tilscope.report.sections.harmonisation import HARMONISATION
+from tilscope.report.sections.honesty import HONESTY
 from tilscope.report.sections.immune import IMMUNE
 from tilscope.report.sections.leaks import LEAKS
 from tilscope.report.sections.methods import METHODS
@@ -27,6 +29,7 @@ SECTIONS: tuple[Section, ...] = (
     LEAKS,
     GENES,
     IMMUNE,
+    HONESTY,
     QUARANTINE,
     METHODS,
     PROVENANCE,

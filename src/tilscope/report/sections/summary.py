@@ -8,7 +8,7 @@ from typing import Any
 
 from tilscope.report.content import Content
 from tilscope.report.sections.section import Section, why
-from tilscope.report.wording import OPTIMISM, auc_in_words, fixed, interval, verdict
+from tilscope.report.wording import OPTIMISM, auc_in_words, fixed, interval, panel_verdict, verdict
 
 FEW_PER_CLASS = 20
 LOOSE_SPLIT = "one random split of the patients"
@@ -37,6 +37,8 @@ def view(content: Content) -> Mapping[str, Any]:
     """Return headline, tiles, confusion matrices, and the list of what is not supported."""
     validation = content.performance_of("external") or content.performance_of("validation")
     light, sentence = verdict(validation)
+    if content.honesty is not None and content.performance_of("external") is None:
+        light, sentence = panel_verdict(content.honesty)
     if not content.performance:
         light, sentence = "none", _how_far(content)
     return {
@@ -101,6 +103,8 @@ def _limits(content: Content) -> Iterator[str]:
     if validation is not None:
         yield (
             f"The validation AUC rests on {LOOSE_SPLIT}. Other splits of the same patients give other numbers; "
+            if content.honesty is None
+            else "the section 'How much is luck' shows them."
             "repeated splits, nested cross-validation and label permutation are not part of this report."
         )
         smallest = min(validation.n_positive, validation.n_negative)
