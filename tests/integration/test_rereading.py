@@ -105,3 +105,19 @@ def test_a_study_without_second_masks_has_no_trace_of_them(tilscope, study, sour
     assert tilscope("run", study, "--workers", 0, "--until", "collect").code == 0
     assert not (study / READINGS).exists()
     assert not list((study / "derivatives").rglob("*reread*"))
+
+
+def test_a_second_mask_that_cannot_be_used_is_a_note_at_import(tilscope, study, source, hospital, key):
+    small = np.zeros(hospital.SHAPE, np.uint8)
+    small[9:11, 9:11, 7:10] = 1
+    hospital.save(small, source / "010" / "010_post1_reader-B.nii.gz")
+    answer = tilscope("import", study, source, "--workers", 0)
+    assert answer.code == 0, answer.text
+    assert f"{key('010')}: SIG-75: the mask of reader B, session 1, was left out: ROI-34" in answer.text, (
+        answer.text
+    )
+    assert sorted(f.name for f in (study / "rois" / key("010")).glob("reader-*.nii.gz")) == [
+        "reader-A.nii.gz"
+    ]
+    hospital.save(small, source / "011" / "011_lesion_post1.nii.gz")  # the first reading
+    assert tilscope("import", study, source, "--workers", 0).code == 3

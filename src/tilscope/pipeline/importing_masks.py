@@ -9,6 +9,7 @@ from typing import Any
 from tilscope.pipeline.importing_patient import ImagePayload, as_before, cleaner, imported, uid_hash
 from tilscope.pipeline.loading import image_files, load_grid
 from tilscope.pipeline.outcome import Outcome
+from tilscope.pipeline.rereading import FIRST_SESSION
 from tilscope.pipeline.sources import MaskFile, PatientSource
 from tilscope.pipeline.step import lift_quarantine
 from tilscope.reading import (
@@ -31,7 +32,7 @@ from tilscope.study import (
     sha256_of_file,
     within,
 )
-from tilscope.vocabulary import InputError, Roi, RoiError, StudyError
+from tilscope.vocabulary import InputError, Roi, RoiError, StudyError, TilscopeError
 
 MASK_VERSION = 2
 
@@ -68,7 +69,11 @@ def import_mask(root: str, step: str, patient: str, payload: ImagePayload, befor
         _refuse_unclear(masks)
         files = _kept(study, patient, {_name(mask) for mask in masks})
         for mask in masks:
-            drawn = _read_mask(study, patient, mask, payload.source)
+            try:
+                drawn = _read_mask(study, patient, mask, payload.source)
+            except TilscopeError as error:
+                told.append(_left_out(study, patient, mask, payload.source, error))
+                continue
             told.extend(drawn.notes)
             files |= _encoded(study, patient, folder / _name(mask), drawn)
         return files
@@ -93,6 +98,20 @@ def _request(study: Study, step: str, patient: str, masks: tuple[MaskFile, ...])
         },
         inputs,
     )
+
+
+def _left_out(study: Study, patient: str, mask: MaskFile, source: PatientSource, error: TilscopeError) -> str:
+    """Return the note on a second reading that cannot be used.
+
+    A fault of the first reading stops the patient, and so does a mask of another examination (``ROI-46``): files that
+    were mixed up must be looked at.
+    """
+    is_first = (mask.reader, mask.session) == (study.settings.imaging.roi_reader, FIRST_SESSION)
+    if is_first or error.rule == "ROI-46":
+        raise error
+    found = f", found {error.found}" if error.found is not None else ""
+    text = f"the mask of reader {mask.reader}, session {mask.session}, was left out: {error.rule} {error.message}"
+    return cleaner(study, patient, source)(f"SIG-75: {text}{found}")
 
 
 def _name(mask: MaskFile) -> str:
