@@ -10,14 +10,14 @@ from tilscope.report.performances import Performance
 from tilscope.report.sections.provenance import flat
 from tilscope.report.sections.section import Section
 from tilscope.report.sections.summary import FEW_PER_CLASS, Tile
-from tilscope.report.tables import Cell, Table, table
+from tilscope.report.tables import Cell, Table, cell, table
 from tilscope.report.wording import NONE, auc_in_words, fixed, interval, number, verdict
 from tilscope.signature import Signature
 from tilscope.statistics import proportion
 
 FAR_SHIFT_SD = 0.5  # a mean that lies so far off is worth a look; a convention, not a test
 MANY_OUTSIDE = 0.1
-LETTERS = 16
+NBSP = "\N{NO-BREAK SPACE}"
 
 
 def summary(content: Content) -> Mapping[str, Any] | None:
@@ -66,6 +66,7 @@ def _limits(row: Performance, record: Mapping[str, Any], signature: Signature) -
             f"The smaller class has {smallest} patients, fewer than {FEW_PER_CLASS}: each of them moves every number, "
             "and calibration can hardly be judged."
         )
+    yield from _miscalibrated(row)
     if counts["no_outcome"]:
         yield f"Without a usable sTIL percentage, and so without a part: {counts['no_outcome']} of the scored patients."
     if counts["not_scored"]:
@@ -82,6 +83,27 @@ def _limits(row: Performance, record: Mapping[str, Any], signature: Signature) -
         "predictive values hold for a share of the classes as in these patients."
     )
     yield from signature.warnings
+
+
+def _miscalibrated(row: Performance) -> Iterator[str]:
+    """Yield whether the score can be read as a probability here, where the intervals tell."""
+    found = row.calibration
+    if found is None:
+        return
+    slope, intercept = found.slope, found.intercept
+    if slope.ci_high < slope.null or slope.ci_low > slope.null:
+        kind = "too extreme" if slope.value < slope.null else "too timid"
+        yield (
+            f"The scores are {kind} here (calibration slope {_two(slope.value)}, "
+            f"{row.confidence:.0%} CI {interval(slope.ci_low, slope.ci_high, 2)}): they rank patients, and are no "
+            "probabilities."
+        )
+    if intercept.ci_high < intercept.null or intercept.ci_low > intercept.null:
+        kind = "too high" if intercept.value < intercept.null else "too low"
+        yield (
+            f"The scores are {kind} on the whole here (calibration in the large {_two(intercept.value)}, "
+            f"{row.confidence:.0%} CI {interval(intercept.ci_low, intercept.ci_high, 2)})."
+        )
 
 
 def comparison(content: Content) -> Mapping[str, Any] | None:
@@ -106,7 +128,7 @@ def _classes(row: Performance, record: Mapping[str, Any]) -> Table:
     for name, n, total in cohorts:
         share = proportion(n, total, confidence=row.confidence)
         rows.append(
-            (name, total, n, total - n, fixed(share.value, 2), interval(share.ci_low, share.ci_high, 2))
+            (name, total, n, total - n, cell(share.value, _two), interval(share.ci_low, share.ci_high, 2))
         )
     headings = ("Patients", "All", row.positive, row.negative, f"Share of {row.positive}", "95% CI (exact)")
     caption = f"Classes in training and here; positive class: {row.positive} TILs"
@@ -123,8 +145,7 @@ def _features(shifts: list[dict[str, Any]]) -> Table | None:
             _spread(s["mean"], s["sd"]),
             _shift(s["shift_sd"]),
             _range(s["training_min"], s["training_max"]),
-            _range(s["min"], s["max"]),
-            Cell(f"{s['n_below']} below, {s['n_above']} above", s["n_below"] + s["n_above"]),
+            Cell(f"{s['n_below']} / {s['n_above']}", s["n_below"] + s["n_above"], is_number=True),
         )
         for s in shifts
     ]
@@ -132,12 +153,15 @@ def _features(shifts: list[dict[str, Any]]) -> Table | None:
         "Feature",
         "Training: mean (sd)",
         "Here: mean (sd)",
-        "Difference in training sd",
+        "Shift (training sd)",
         "Training range",
-        "Range here",
-        "Outside",
+        "Below / above it",
     )
     return table("Features of the signature in training and in all scored patients here", headings, rows)
+
+
+def _two(value: float) -> str:
+    return fixed(value, 2)
 
 
 def _shift(shift: float | None) -> Cell:
@@ -148,11 +172,11 @@ def _shift(shift: float | None) -> Cell:
 
 
 def _spread(mean: float | None, sd: float | None) -> str:
-    return NONE if mean is None or sd is None else f"{number(mean)} ({number(sd)})"
+    return NONE if mean is None or sd is None else f"{number(mean)}{NBSP}({number(sd)})"
 
 
 def _range(low: float | None, high: float | None) -> str:
-    return "unknown" if low is None or high is None else f"{number(low)} to {number(high)}"
+    return "unknown" if low is None or high is None else f"{number(low)}{NBSP}to{NBSP}{number(high)}"
 
 
 def flagged(content: Content) -> Mapping[str, Any] | None:
@@ -160,7 +184,7 @@ def flagged(content: Content) -> Mapping[str, Any] | None:
     if content.external is None or not content.external["flagged"]:
         return None
     rows = [
-        (p["patient"], p["role"], p["score"], p["farthest_sd"], p["flags"], p["why"])
+        (p["patient"], p["role"], cell(p["score"], fixed), cell(p["farthest_sd"], _two), p["flags"], p["why"])
         for p in content.external["flagged"]
     ]
     headings = ("Patient", "Role", "Score", "Farthest outside (sd)", "Rules", "Why")

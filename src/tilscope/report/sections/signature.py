@@ -18,6 +18,10 @@ ORIGINS = {
     "empty": "no feature was selected: the score is the prevalence",
     "published": "published elsewhere",
 }
+CUTOFF_RULES = {
+    "median": "the median training score",
+    "youden": "the training score with the largest Youden index",
+}
 
 
 def view(content: Content) -> Mapping[str, Any] | Missing:
@@ -26,20 +30,30 @@ def view(content: Content) -> Mapping[str, Any] | Missing:
     if signature is None:
         return missing_result(content, "signature", "No signature has been fitted yet.", "tilscope run STUDY")
     frequency = _frequencies(content)
+    is_scaled = any(f.training_sd is not None for f in signature.features)
     rows = [
         (
             f"X{i + 1}",
             f.name,
             f.coefficient,
+            *([f.standardised_coefficient] if is_scaled else []),
             _range(f.training_min, f.training_max),
             *([cell(frequency.get(f.name), percent)] if frequency else []),
         )
         for i, f in enumerate(signature.features)
     ]
-    headings = ("Term", "Feature", "Coefficient", "Range in training", *(["Stability"] if frequency else []))
+    headings = (
+        "Term",
+        "Feature",
+        "Coefficient",
+        *(["Per training sd"] if is_scaled else []),
+        "Range in training",
+        *(["Stability"] if frequency else []),
+    )
     return {
         "signature": signature,
         "origin": ORIGINS[signature.origin],
+        "cutoff_rule": CUTOFF_RULES.get(signature.cutoff_rule or ""),
         "n_candidates": content.n_features,
         "table": table(
             "Features of the signature; coefficients on the features' original scale", headings, rows
