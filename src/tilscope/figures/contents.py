@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tilscope.figures.base import Figure
 from tilscope.figures.bias import BIAS
+from tilscope.figures.bland_altman import BLAND_ALTMAN
 from tilscope.figures.calibration import CALIBRATION
 from tilscope.figures.checkerboard import CHECKERBOARD
 from tilscope.figures.decision_curve import DECISION_CURVE
@@ -12,16 +13,18 @@ from tilscope.figures.enhancement import ENHANCEMENT
 from tilscope.figures.flicker import FLICKER
 from tilscope.figures.flow import FLOW
 from tilscope.figures.heatmap import HEATMAP
-from tilscope.figures.immune_cells import IMMUNE_CELLS
 from tilscope.figures.honesty import HONESTY
+from tilscope.figures.immune_cells import IMMUNE_CELLS
 from tilscope.figures.jacobian import JACOBIAN
 from tilscope.figures.phases import PHASES
 from tilscope.figures.precision_recall import PRECISION_RECALL
+from tilscope.figures.reproducibility import REPRODUCIBILITY
 from tilscope.figures.roc import ROC
 from tilscope.figures.scores import SCORES
-from tilscope.figures.signatures import SIGNATURES
-from tilscope.figures.subtraction import SUBTRACTION
 from tilscope.figures.selection import SELECTION
+from tilscope.figures.signatures import SIGNATURES
+from tilscope.figures.sites import SITES
+from tilscope.figures.subtraction import SUBTRACTION
 from tilscope.figures.volcano import VOLCANO
 from tilscope.vocabulary import SettingsError
 
@@ -41,14 +44,14 @@ FIGURES: tuple[Figure, ...] = (
     PRECISION_RECALL,
     DEVIANCE,
     HEATMAP,
-    VOLCANO,
-    IMMUNE_CELLS,
-    SIGNATURES,
     REPRODUCIBILITY,
     BLAND_ALTMAN,
     SITES,
     HONESTY,
     SELECTION,
+    VOLCANO,
+    IMMUNE_CELLS,
+    SIGNATURES,
 )
 
 

@@ -14,6 +14,9 @@ from tilscope.pipeline.biology_step import BIOLOGY
 from tilscope.pipeline.honesty_step import HONESTY
 from tilscope.pipeline.patient_steps import PATIENT_STEPS
 from tilscope.pipeline.qc_table import QC_TABLE
+from tilscope.pipeline.readings import collect_rereadings
+from tilscope.pipeline.reproducibility_step import REPRODUCIBILITY
+from tilscope.pipeline.rereading import reread_files
 from tilscope.pipeline.signature_step import SIGNATURE
 from tilscope.pipeline.status import usable_patients
 from tilscope.pipeline.step import Products, Step
@@ -33,7 +36,9 @@ def shaping_settings(study: Study, n_post: int) -> dict[str, Any]:
 
 def step_versions() -> dict[str, int]:
     """Return the versions of the steps that shape a feature."""
-    return {step.name: step.version for step in PATIENT_STEPS if step.name not in ("controls", "qc")}
+    return {
+        step.name: step.version for step in PATIENT_STEPS if step.name not in ("controls", "qc", "reread")
+    }
 
 
 def _collect(study: Study, _: str) -> Products:
@@ -76,7 +81,8 @@ def _collect(study: Study, _: str) -> Products:
         study.feature_table_file: table.getvalue(),
         study.feature_table_file.with_suffix(".json"): encode_json(record),
     }
-    return Products(files, faults=faults)
+    readings, notes = collect_rereadings(study, tuple(rows))
+    return Products(files | readings, notes, faults=faults)
 
 
 def _n_post(study: Study, patient: str) -> int:
@@ -89,6 +95,7 @@ def _feature_inputs(study: Study, _: str) -> tuple[Path, ...]:
     return (
         *(study.feature_file(p) for p in patients),
         *(study.image_folder(p) / "dce.json" for p in patients),
+        *reread_files(study, patients),
     )
 
 

@@ -13,6 +13,7 @@ from tilscope.report.sections.performance import PERFORMANCE
 from tilscope.report.sections.provenance import PROVENANCE
 from tilscope.report.sections.quality import QUALITY
 from tilscope.report.sections.quarantine import QUARANTINE
+from tilscope.report.sections.reproducibility import REPRODUCIBILITY
 from tilscope.report.sections.section import Missing, Section
 from tilscope.report.sections.signature import SIGNATURE
 from tilscope.report.sections.summary import SUMMARY
@@ -24,12 +25,14 @@ SECTIONS: tuple[Section, ...] = (
     COHORT,
     QUALITY,
     PATIENTS,
+    REPRODUCIBILITY,
     SIGNATURE,
+    HARMONISATION,
     PERFORMANCE,
+    HONESTY,
     LEAKS,
     GENES,
     IMMUNE,
-    HONESTY,
     QUARANTINE,
     METHODS,
     PROVENANCE,
