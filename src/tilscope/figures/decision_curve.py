@@ -43,7 +43,7 @@ class DecisionPanels:
 def draw_decision_curve(record: DecisionPanels, ax: Axes) -> None:
     """Draw one panel per role, all on one scale; what acting on everybody loses is cut off."""
     top = max(float(np.max(p.model + p.treat_all)) for p in record.pictures)
-    limits = (-0.25 * max(top, 0.05), 1.1 * max(top, 0.05))
+    limits = (-0.25 * max(top, 0.05), 1.5 * max(top, 0.05))  # the key stands above the curves
 
     def draw(picture: DecisionPicture, place: Axes) -> None:
         _draw_panel(picture, place)

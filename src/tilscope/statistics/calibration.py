@@ -15,7 +15,7 @@ from tilscope.statistics.estimates import Estimate, Ratio, no_estimate, wald_est
 from tilscope.vocabulary import TableError
 
 Array = NDArray[np.float64]
-CURVE_POINTS = 50
+CURVE_POINTS = 50  # on each of the two scales
 FLEXIBLE_FROM = (
     200  # patients in the smaller class from which a free curve is worth drawing (Van Calster 2016)
 )
@@ -47,7 +47,7 @@ class CalibrationCurve:
     Attributes
     ----------
     score : tuple of float
-        From the smallest to the largest score, evenly on the logit.
+        From the smallest to the largest score.
     observed, ci_low, ci_high : tuple of float
         Fitted share of the positive class and Wald's band; empty where the model has no fit.
     """
@@ -292,7 +292,11 @@ def _curve(p: Array, beta: Array, covariance: Array, confidence: float) -> Calib
     from scipy.stats import norm
 
     logit = np.log(p) - np.log1p(-p)
-    x = np.linspace(logit.min(), logit.max(), CURVE_POINTS)
+    # evenly on both scales, so that the curve is smooth in the middle and at ends where it is steep
+    even = np.linspace(p.min(), p.max(), CURVE_POINTS)[1:-1]
+    x = np.sort(
+        np.concatenate([np.linspace(logit.min(), logit.max(), CURVE_POINTS), np.log(even) - np.log1p(-even)])
+    )
     design = np.column_stack([np.ones(x.size), x])
     eta = design @ beta
     half = float(norm.ppf(0.5 + confidence / 2)) * np.sqrt(np.sum((design @ covariance) * design, axis=1))

@@ -123,7 +123,11 @@ def test_groups_and_curve_equal_r(name):
     assert [g.observed.numerator for g in found.groups] == list(groups["n_positive"])
     np.testing.assert_allclose([g.mean_score for g in found.groups], groups["mean_score"], rtol=1e-12)
     curve = read("calibration_curve_expected.csv").query("case == @name")
-    at = list(curve["point"] - 1)
+    scores = np.array(found.curve.score)
+    assert (np.diff(scores) >= 0).all()
+    assert (scores[0], scores[-1]) == pytest.approx((data["p"].min(), data["p"].max()))
+    assert np.diff(scores).max() <= np.ptp(scores) / 49 + 1e-12  # no coarse stretch
+    at = [int(np.abs(scores - score).argmin()) for score in curve["score"]]
     for ours, theirs in (
         ("score", "score"),
         ("observed", "observed"),
