@@ -10,7 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tilscope.pipeline import read_outcome, score_features
 from tilscope.signature import Signature
+from tilscope.study import Linkage
+from tilscope.vocabulary import TableError
 
 PAGE_WORDS = ("External validation", "Positive class", "What these results do not show", "Calibration")
 
@@ -275,3 +278,26 @@ def test_a_study_without_percentages_is_not_validated(tilscope, new, frozen):
     assert "TAB-59" in refused.text
     assert "--clinical" in refused.text
     assert not (new.study / "derivatives/external").exists()
+
+
+@pytest.mark.parametrize("named_by", ["id", "key"])
+def test_a_clinical_table_may_name_patients_by_the_hospitals_ids(cohorts, frozen, tmp_path, named_by):
+    """Those of the study's linkage; a patient named twice is refused."""
+    cohort = cohorts.make_cohort(tmp_path / "study")
+    keys = list(cohort.values.index)
+    Linkage(b"s" * 32, {f"H-{i}": key for i, key in enumerate(keys)}).save(cohort.study / "sourcedata")
+    scored = score_features(cohort.study, str(frozen))
+    names = keys if named_by == "key" else [f"H-{i}" for i in range(len(keys))]
+    clinical = tmp_path / "clinical.csv"
+    rows = [f"{name},{10 * i}" for i, name in enumerate(names)]
+    clinical.write_text("\n".join(["patient_id,stils", *rows, "H-99,50"]) + "\n")
+    found = read_outcome(scored, clinical)
+    assert found.stils.to_dict() == {key: 10.0 * i for i, key in enumerate(keys)}
+    assert found.n_without_features == 1
+    assert (found.threshold_percent, found.threshold_from) == (20.0, "the signature's")
+    clinical.write_text(
+        "\n".join(["patient_id,stils", *rows, f"{keys[0] if named_by == 'id' else 'H-0'},5"]) + "\n"
+    )
+    with pytest.raises(TableError) as caught:
+        read_outcome(scored, clinical)
+    assert caught.value.rule == "TAB-50"
