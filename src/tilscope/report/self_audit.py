@@ -22,10 +22,11 @@ from tilscope.report.sections.performance import MEASURES, RoleView
 from tilscope.report.sections.performance import view as performance_view
 from tilscope.report.wording import NONE, fixed, interval, p_value
 from tilscope.signature.audit import Finding, Verdict, audit, parse_claims
+from tilscope.signature.audit.claims import MAX_ITEMS
 from tilscope.signature.audit.printed import parse_printed
 from tilscope.statistics import roc_auc
 from tilscope.statistics.roc import Interval
-from tilscope.vocabulary import TilscopeError
+from tilscope.vocabulary import AuditError, TilscopeError
 
 NOTICE = "AUD-94: numbers of this report contradict each other"
 REMEDY = (
@@ -86,9 +87,19 @@ def audit_own(content: Content) -> SelfAudit:
         "comparisons": list(_table_one(content)),
         "performance": [_performance(role) for role in _roles(content)],
     }
-    claimed = audit(parse_claims(claims)).findings if any(claims.values()) else ()
+    claimed = _recomputed(claims) if any(claims.values()) else ()
     findings = (*(f for f in claimed if f.verdict != "cannot be checked"), *_from_scores(content))
     return SelfAudit(findings, tuple(f for f in findings if not _is_right(f)))
+
+
+def _recomputed(claims: dict[str, list[dict[str, Any]]]) -> tuple[Finding, ...]:
+    """Return the findings on printed texts; a text that cannot be read as a number is one, too."""
+    try:
+        return audit(parse_claims({kind: found[:MAX_ITEMS] for kind, found in claims.items()})).findings
+    except AuditError as error:
+        return (
+            Finding("Report", "printed numbers", "inconsistent", f"{error.message}, found {error.found}"),
+        )
 
 
 def _is_right(finding: Finding) -> bool:
@@ -162,7 +173,7 @@ def _variable(name: str, rows: pd.DataFrame, groups: Sequence[str]) -> dict[str,
     """Return one variable as it is printed; None where a group has no value."""
     first, missing = rows.iloc[0], rows[rows["row"] == "missing"]
     claim: dict[str, Any] = {
-        "name": NAMES.get(name, name)[:_MAX_NAME],
+        "name": NAMES.get(name, name)[:_MAX_NAME] or "no name",
         "missing": [0] * len(groups)
         if missing.empty
         else [int(missing[group].iloc[0].split()[0]) for group in groups],

@@ -74,6 +74,12 @@ def test_the_page_shows_the_contradiction_first(own_study: Study) -> None:
     assert f"{len(own.findings) - len(own.contradictions)} of {len(own.findings)} consistent" in page
 
 
+def test_what_cannot_be_read_as_a_number_is_told(own_study: Study) -> None:
+    tamper(own_study, n_positive=-7)
+    own = audit_own(read_content(own_study.root))
+    assert "printed numbers" in [f.claim for f in own.contradictions]
+
+
 def test_nothing_to_recompute_is_no_fault(tmp_path: Path) -> None:
     own = audit_own(read_content(tmp_path))
     assert own.findings == own.contradictions == ()

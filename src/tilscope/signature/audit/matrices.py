@@ -11,7 +11,7 @@ import numpy as np
 from tilscope.signature.audit.measures import Matrices, Measure
 from tilscope.signature.audit.printed import Printed, Reading
 
-MAX_MATRICES = 20_000_000
+MAX_MATRICES = 5_000_000
 MAX_EXAMPLES = 5
 _BLOCK = 1_000_000  # tables looked at in one go
 
