@@ -17,7 +17,7 @@ _SESSION_EVERY, _SESSION_PLACE = 6, 2
 _READER_SHIFT_MM, _READER_WAVE_MM = 0.5, 1.0
 _SESSION_SHIFT_MM, _SESSION_WAVE_MM = 0.25, 0.8
 _WAVE_LENGTH_MM = 5.0
-_PERCENT_SD = 0.35  # of a second pathologist's reading, on the logit scale
+_PERCENT_SD = 0.6  # of a second pathologist's reading, on the logit scale
 
 
 def second_masks(

@@ -10,8 +10,8 @@ import pandas as pd
 
 from tilscope.report.content import Content
 from tilscope.report.sections.section import Section
-from tilscope.report.tables import Table, table
-from tilscope.report.wording import fixed, interval, number, p_value
+from tilscope.report.tables import Table, cell, table
+from tilscope.report.wording import fixed, number, p_value
 
 DECIMALS = 2
 two_decimals = partial(fixed, decimals=DECIMALS)
@@ -59,7 +59,7 @@ def _designs(record: Mapping[str, Any], features: pd.DataFrame | None) -> Table 
             (
                 design["design"],
                 design["n_patients"],
-                f"{known.median():.2f}" if len(known) else None,
+                cell(known.median(), two_decimals) if len(known) else None,
                 f"{reaches:,} of {len(own):,}",
                 design["n_training"],
                 f"{dropped:,} of {len(own):,}" if design["is_used"] else "not judged",
@@ -89,9 +89,9 @@ def _selected(content: Content) -> Table | None:
             row["feature"],
             row["design"],
             row["n_patients"],
-            two_decimals(row["icc"]),
+            cell(row["icc"], two_decimals),
             _interval(row["ci_low"], row["ci_high"]),
-            two_decimals(row["icc_training"]),
+            cell(row["icc_training"], two_decimals),
             row["filter"],
         )
         for name in names
@@ -101,10 +101,11 @@ def _selected(content: Content) -> Table | None:
     return table("Features of the signature", headings, shown)
 
 
-def _interval(low: float, high: float) -> str:
-    return interval(
-        None if pd.isna(low) else float(low), None if pd.isna(high) else float(high), decimals=DECIMALS
-    )
+def _interval(low: float | None, high: float | None) -> str:
+    """Return ``−0.02 to 0.92``: a dash between numbers below zero is misread."""
+    if low is None or high is None or pd.isna(low) or pd.isna(high):
+        return "no interval"
+    return f"{two_decimals(low)} to {two_decimals(high)}"
 
 
 def _limits(pairs: list[dict[str, Any]]) -> Table | None:
@@ -138,13 +139,29 @@ def _stil(record: Mapping[str, Any]) -> Table | None:
     rows = [
         (
             form["form"],
-            fixed(form["icc"], DECIMALS),
-            interval(form["ci_low"], form["ci_high"], decimals=DECIMALS),
+            cell(form["icc"], two_decimals),
+            _interval(form["ci_low"], form["ci_high"]),
         )
         for form in forms
     ]
     caption = "Agreement of the pathologists on sTIL"
     return table(caption, ("Form", "ICC", "95 % interval"), rows, can_sort=False)
+
+
+def reread(content: Content) -> str:
+    """Return the sentence of the methods on second readings; empty where the filter judged nothing."""
+    record, features = content.agreement, content.reproducibility
+    used = [] if record is None else [d for d in record["designs"] if d["is_used"]]
+    if record is None or features is None or not used:
+        return ""
+    told = " and ".join(f"{design['design']} ({design['n_training']} patients)" for design in used)
+    dropped = features.loc[features["filter"] == "dropped", "feature"].nunique()
+    judged = "its lower 95 % bound" if record["judged_on"] == "lower" else "the estimate"
+    return (
+        f"Lesions of some training patients were drawn twice, {told}, and all features computed again; the "
+        f"{dropped:,} of {features['feature'].nunique():,} features whose {record['form']} ({judged}) was below "
+        f"{record['min_icc']:g} were left out. "
+    )
 
 
 def _badge(content: Content) -> str | None:
