@@ -38,7 +38,7 @@ def role(**changes: object) -> Performance:
 def test_all_figures_of_a_whole_study_have_a_record(content: Content) -> None:
     assert set(figure_records(content)) == {
         "flow", "scores", "roc", "calibration", "decision-curve", "precision-recall",
-        "deviance", "heatmap", "volcano", "immune-cells", "signatures",
+        "deviance", "heatmap", "honesty", "selection", "volcano", "immune-cells", "signatures",
     }  # fmt: skip
 
 

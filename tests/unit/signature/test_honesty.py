@@ -13,8 +13,10 @@ from tilscope.signature import (
     WholeFit,
     baseline_scores,
     clinical_columns,
+    fit_signature,
     nested_validation,
     permutation_test,
+    prove_no_leak,
     repeated_splits,
     stratified_split,
 )
@@ -28,7 +30,7 @@ from tilscope.signature.nested import (
 )
 from tilscope.signature.permutation import gather_permutations, permutation_folds, permuted_auc
 from tilscope.signature.repeated_splits import one_split
-from tilscope.vocabulary import FeatureTable, TableError
+from tilscope.vocabulary import FeatureTable, SignatureError, TableError
 
 QUICK = SelectionSettings(n_lambda=40, n_folds=5)
 
@@ -222,3 +224,74 @@ def test_baselines_are_validated_on_the_same_splits(planted):
     found = repeated_splits(planted, np.random.default_rng(1), 3, baselines={"volume": volume})
     assert found.baseline_auc["volume"].shape == (3,)
     assert 0.6 < found.baseline_auc["volume"].mean() < 0.98
+
+
+def simulated(seed, *, effect=0.0, n=139, p=300):
+    """139 patients as in the paper (79 high, 60 low), independent features, three of which may matter."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(n, p))
+    truth = effect * (x[:, 0] - x[:, 1] + x[:, 2]) + rng.normal(size=n)
+    index = [f"sub-{i:03d}" for i in range(n)]
+    is_high = truth > np.quantile(truth, 60 / 139)
+    values = pd.DataFrame(x, index=index, columns=[f"f{i}" for i in range(p)])
+    levels = pd.Series(np.where(is_high, "high", "low"), index=index)
+    return WholeFit(FeatureTable(values, "abc"), levels, QUICK)
+
+
+def preselected(whole_fit, n_features=20):
+    """The leak of many papers: the features that differ most, among all patients, before the split."""
+    values, is_high = whole_fit.features.values, (whole_fit.levels == "high").to_numpy()
+    gap = (values[is_high].mean() - values[~is_high].mean()).abs() / values.std()
+    return FeatureTable(values[gap.nlargest(n_features).index], "abc")
+
+
+def test_a_null_cohort_is_called_one():
+    nested = [nested_validation(simulated(s), np.random.default_rng(s), n_repeats=1).auc for s in range(4)]
+    # sd of one AUC on noise with 79 and 60 patients: .05 (Mann-Whitney), of the mean of four .025
+    assert np.mean(nested) == pytest.approx(0.5, abs=0.06)
+    assert max(abs(auc - 0.5) for auc in nested) < 0.15
+    permuted = permutation_test(simulated(1), np.random.default_rng(1), 19, n_folds=3)
+    assert permuted.p_value > 0.05
+    assert permuted.permuted.mean() == pytest.approx(0.5, abs=0.03)
+
+
+def test_a_planted_signal_is_found():
+    planted = simulated(1, effect=0.6)
+    nested = nested_validation(planted, np.random.default_rng(1), n_repeats=1)
+    assert nested.ci_low > 0.5
+    assert permutation_test(planted, np.random.default_rng(1), 19, n_folds=3).p_value == 1 / 20
+
+
+def test_selection_before_the_split_finds_signals_in_noise_and_is_refused():
+    honest, leaky = [], []
+    for seed in range(4):
+        cohort = simulated(seed)
+        for k in range(3):
+            honest.append(one_split(cohort, np.random.default_rng([seed, k])).validation_auc)
+            shortened = cohort.with_features(preselected(cohort))
+            leaky.append(one_split(shortened, np.random.default_rng([seed, k])).validation_auc)
+    assert np.mean(honest) == pytest.approx(0.5, abs=0.08)
+    assert np.mean(leaky) > 0.65  # about .74 on average, on noise
+
+    cohort = simulated(0)
+    roles = stratified_split(cohort.levels, 0.7, np.random.default_rng(1))
+    table = replace(cohort.features, roles=roles)
+
+    def preselecting(features, levels):
+        short = preselected(WholeFit(features, levels, QUICK))
+        fit = WholeFit(short, levels, QUICK)(features.roles, np.random.default_rng(2))
+        return fit.fit.signature
+
+    with pytest.raises(SignatureError) as caught:
+        prove_no_leak(preselecting, table, cohort.levels, np.random.default_rng(3))
+    assert caught.value.rule == "SIG-73"
+    proof = prove_no_leak(
+        lambda f, lv: WholeFit(f, lv, QUICK)(f.roles, np.random.default_rng(2)).fit.signature,
+        table,
+        cohort.levels,
+        np.random.default_rng(3),
+    )
+    assert (proof.n_training, proof.n_replaced) == (98, 41)
+    with pytest.raises(SignatureError) as caught:
+        fit_signature(table, cohort.levels, QUICK, np.random.default_rng(2))
+    assert caught.value.rule == "SIG-72"

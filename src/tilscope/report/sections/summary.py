@@ -101,12 +101,12 @@ def _limits(content: Content) -> Iterator[str]:
     """Yield what this report does not show, in plain words."""
     training, validation = content.performance_of("training"), content.performance_of("validation")
     if validation is not None:
-        yield (
-            f"The validation AUC rests on {LOOSE_SPLIT}. Other splits of the same patients give other numbers; "
+        told = (
+            "repeated splits, nested cross-validation and label permutation are not part of this report."
             if content.honesty is None
             else "the section 'How much is luck' shows them."
-            "repeated splits, nested cross-validation and label permutation are not part of this report."
         )
+        yield f"The validation AUC rests on {LOOSE_SPLIT}. Other splits of the same patients give other numbers; {told}"
         smallest = min(validation.n_positive, validation.n_negative)
         if smallest < FEW_PER_CLASS:
             yield f"The smaller class has {smallest} validation patients: each of them moves every number."
