@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tilscope.study import locked
+from tilscope.study import encode_json, locked, sha256
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -257,6 +257,11 @@ def test_a_signature_scores_the_same_patients_the_same_and_refuses_other_setting
     tilscope("run", study, "--workers", 0)
     signature = tmp_path / "signature.json"  # the study's own goes when its settings change
     signature.write_bytes((study / "derivatives/signature/signature.json").read_bytes())
+    told = json.loads(signature.read_text())
+    assert sha256(encode_json(told["settings"])) == told["settings_hash"]  # what others need to repeat it
+    assert told["cohort"]["roles"]["training"] == told["cohort"]["n_training"]
+    assert told["cohort"]["til_threshold_percent"] == 20.0
+    assert told["selection"]["n_candidates"] > 0
     out = tmp_path / "scores.tsv"
     assert tilscope("score", study, "--signature", signature, "--out", out).code == 0
     again = pd.read_csv(out, sep="\t", index_col=0)["rad_tils_score"]
@@ -274,6 +279,7 @@ def test_a_signature_scores_the_same_patients_the_same_and_refuses_other_setting
     refused = tilscope("score", study, "--signature", signature)
     assert refused.code == 2
     assert "SIG-70" in refused.text
+    assert "found radiomics.bin_width = 30.0" in refused.text
     assert (
         tilscope("score", study, "--signature", "su2022").code == 2
     )  # its texture family is not extracted here
