@@ -14,7 +14,7 @@ from tilscope.demo.plan import WRONG_GRID, PatientPlan
 _READER_EVERY, _READER_PLACE = 3, 1
 _SESSION_EVERY, _SESSION_PLACE = 6, 2
 #: How far the outline lies from the first one: common shift of the whole outline, and its waves (sd, mm).
-_READER_SHIFT_MM, _READER_WAVE_MM = 0.5, 1.0
+_READER_SHIFT_MM, _READER_WAVE_MM = 0.35, 1.0
 _SESSION_SHIFT_MM, _SESSION_WAVE_MM = 0.25, 0.8
 _WAVE_LENGTH_MM = 5.0
 _PERCENT_SD = 0.6  # of a second pathologist's reading, on the logit scale

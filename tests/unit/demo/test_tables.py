@@ -18,7 +18,9 @@ from tilscope.demo.tables import clinical_table, expression_table
 
 def test_clinical_table_has_a_row_per_patient_and_one_without_stils(hospital: Any) -> None:
     table = pd.read_csv(hospital.folder / "clinical.csv", dtype=str, keep_default_na=False)
-    assert list(table.columns) == ["patient_id", "age", "menopause", "T", "N", "ki67", "stils", "subtype"]
+    known = ["patient_id", "age", "menopause", "T", "N", "ki67", "stils", "subtype"]
+    assert list(table.columns) == [*known, "stils_reader_1", "stils_reader_2"]
+    assert list(table["stils_reader_1"]) == list(table["stils"])
     assert list(table["patient_id"]) == [p.patient_id for p in hospital.plan.patients]
     assert list(table.loc[table["stils"] == "", "patient_id"]) == list(hospital.truth.with_fault("no-stils"))
 
