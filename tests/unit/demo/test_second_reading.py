@@ -41,7 +41,7 @@ def test_a_second_outline_is_near_the_first_and_one_piece() -> None:
     first = ball(9.0)
     again = [redrawn(first, SPACING, rng, shift_mm=0.35, wave_mm=1.0) for _ in range(12)]
     similar = [dice(first, mask) for mask in again]
-    assert min(similar) > 0.75
+    assert min(similar) > 0.7
     assert max(similar) < 0.99
     assert 0.86 < np.mean(similar) < 0.97  # readers of breast lesions: .85 to .95
     assert all(ndimage.label(mask)[1] == 1 for mask in again)
