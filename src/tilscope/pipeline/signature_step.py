@@ -36,7 +36,7 @@ ALIAS = re.compile(r"\b[0-9a-f]{64}\b")  # what `signature_inputs.alias` gives
 
 
 def _signature(study: Study, _: str) -> Products:
-    from tilscope.signature import evaluate, fit_signature, prove_no_leak
+    from tilscope.signature import fit_signature, prove_no_leak
 
     cohort = load_cohort(study)
     table, levels = cohort.features, cohort.levels
@@ -72,19 +72,6 @@ def _signature(study: Study, _: str) -> Products:
     )
     unscored = fit.signature.unscorable(table.values, table.sites)
     frame = _scores(fit, cohort, unscored)
-    cutoff = cast("float", fit.signature.cutoff)  # a fitted signature always has one
-    performance = {
-        role: performance_record(
-            evaluate(
-                part["til_level"],
-                part["rad_tils_score"],
-                cutoff,
-                role=role,
-                settings=study.settings.evaluation,
-            )
-        )
-        for role, part in ((r, frame[frame["role"] == r]) for r in ("training", "validation"))
-    }
     folder = study.signature_folder
     notes = _notes(fit, cohort, unscored)
     harmonisation = harmonisation_record(fit, cohort)
@@ -95,7 +82,7 @@ def _signature(study: Study, _: str) -> Products:
             folder / "scores.tsv": encode_tsv(frame),
             folder / "signature.json": fit.signature.to_json().encode(),
             folder / "path.json": encode_json(_path_record(fit)),
-            folder / "performance.json": encode_json(performance),
+            folder / "performance.json": encode_json(_performance(fit, frame, study)),
             **stability.files(folder),
             folder / "leak_proof.json": encode_json(
                 leak_record(fit.ledger, proof, dict(cohort.participants.items()))
@@ -124,6 +111,21 @@ def _scores(fit: SignatureFit, cohort: Cohort, unscored: Mapping[str, SignatureE
     )
     frame.index = pd.Index(cohort.participants.reindex(keys), name="participant_id")
     return frame
+
+
+def _performance(fit: SignatureFit, frame: pd.DataFrame, study: Study) -> dict[str, Any]:
+    """Return how well the scores tell the classes, in training and validation apart."""
+    from tilscope.signature import evaluate
+
+    cutoff = cast("float", fit.signature.cutoff)  # a fitted signature always has one
+    settings = study.settings.evaluation
+    parts = {role: frame[frame["role"] == role] for role in ("training", "validation")}
+    return {
+        role: performance_record(
+            evaluate(part["til_level"], part["rad_tils_score"], cutoff, role=role, settings=settings)
+        )
+        for role, part in parts.items()
+    }
 
 
 def _notes(fit: SignatureFit, cohort: Cohort, unscored: Mapping[str, SignatureError]) -> tuple[str, ...]:
