@@ -13,7 +13,7 @@ NONE = "—"
 WIDE_INTERVAL = 0.25
 OPTIMISM = 0.10
 SIMPLE_NAMES = {"volume": "Volume alone", "clinical": "Clinical table alone"}
-CONTROL_NAMES = {"shuffled": "voxels shuffled", "moved": "region moved"}
+CONTROL_NAMES = {"shuffled": "voxels shuffled", "moved": "the region moved"}
 INTERVALS = {"logit": "DeLong's variance, on the logit of the AUC", "delong": "DeLong's variance, on the AUC"}
 
 

@@ -35,15 +35,24 @@ def test_numbers_of_the_panel_are_on_the_page(page: str) -> None:
         "Random splits 0.710 0.600–0.810",
         "Nested cross-validation 0.720 0.620–0.800",
         "Permuted classes 0.500 sd 0.050 true classes 0.730, p = .030 3 x 5 folds",
-        "Control: region moved 0.520 0.400–0.630 20 0.710",
+        "Control: the region moved 0.520 0.400–0.630 20 0.710",
         "Volume alone logistic regression shape_MeshVolume 0.550 (0.310–0.770) 0.200 (−0.100–0.500) .190",
         "In 3 of 20 splits no feature was selected",
-        "2 of 30 patients have no features region moved",
+        "2 of 30 patients have no features with the region moved",
         "1 of the splits could not be done: TAB-60: too few.",
         "note (is text of 30 values)",
         "Rule of the verdict: A rule.",
     ):
         assert words in shown
+
+
+def test_the_methods_say_what_was_repeated(page: str) -> None:
+    shown = text_of(page, "methods")
+    assert (
+        "The whole fit was repeated in 20 random splits, in 2 times 10-fold nested cross-validation, in 5-fold "
+        "cross-validation under 3 permutations of the classes"
+    ) in shown
+    assert "features were taken with the region moved and with voxels shuffled." in shown
 
 
 def test_the_summary_takes_the_panel_s_verdict(study: Study, tmp_path: Path) -> None:
@@ -82,7 +91,9 @@ def test_without_the_panel_the_page_says_so(study: Study, tmp_path: Path) -> Non
 def test_old_results_of_a_step_that_was_left_out_are_not_shown(study: Study, tmp_path: Path) -> None:
     changed = rewritten(study, tmp_path)
     status = json.loads(changed.status_file.read_text())
-    status["cohort"] = {"honesty": {"state": "left out", "reason": "it is switched off (honesty.n_splits = 0)"}}
+    status["cohort"] = {
+        "honesty": {"state": "left out", "reason": "it is switched off (honesty.n_splits = 0)"}
+    }
     changed.status_file.write_text(json.dumps(status))
     content = read_content(changed.root)
     assert content.honesty is None

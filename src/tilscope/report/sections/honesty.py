@@ -168,9 +168,31 @@ def _without(panel: Mapping[str, Any]) -> Iterator[str]:
     for name, row in panel["controls"].items():
         if row["n_without"]:
             yield (
-                f"{row['n_without']} of {row['n_patients'] + row['n_without']} patients have no features "
+                f"{row['n_without']} of {row['n_patients'] + row['n_without']} patients have no features with "
                 f"{CONTROL_NAMES.get(name, name)}: they take no part in that control."
             )
+
+
+def repeated(content: Content) -> str:
+    """Return the sentence of the Methods on what was repeated; empty where nothing was."""
+    panel = content.honesty
+    if panel is None:
+        return ""
+    parts = [f"in {panel['splits']['validation']['n']:.0f} random splits"]
+    nested, permutation = panel["nested"], panel["permutation"]
+    if nested is not None:
+        parts.append(f"in {len(nested['repeats'])} times {nested['n_folds']}-fold nested cross-validation")
+    if permutation is not None:
+        n, k = len(permutation["permuted"]), permutation["n_folds"]
+        parts.append(
+            f"in {k}-fold cross-validation under {n} permutations of the classes (one-sided p with the observed "
+            "counted; Phipson & Smyth, Stat Appl Genet Mol Biol 2010;9:39)"
+        )
+    controls = [CONTROL_NAMES.get(name, name) for name in panel["controls"]]
+    told = (
+        f" As negative controls features were taken with {' and with '.join(controls)}." if controls else ""
+    )
+    return f" The whole fit was repeated {', '.join(parts)}.{told}"
 
 
 def _badge(content: Content) -> str | None:

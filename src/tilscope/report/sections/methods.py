@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tilscope.report.content import Content
+from tilscope.report.sections.honesty import repeated
 from tilscope.report.sections.reproducibility import reread
 from tilscope.report.sections.section import Missing, Section
 from tilscope.report.wording import number
@@ -167,6 +168,7 @@ def _signature(content: Content, signature: Signature) -> str:
         f"Patients with stromal TILs of {threshold:g} % or more were classed as high. Patients were divided at random, "
         f"stratified by class ({split.get('training_fraction', 0.7):.0%} for training; {counted} patients). "
         f"{reread(content)}{harmonised(content)}{_selection(content, signature)} {_evaluation(content)}"
+        f"{repeated(content)}"
     )
 
 
