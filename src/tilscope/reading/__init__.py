@@ -55,10 +55,10 @@ __all__ = [
     "read_labels",
     "read_original",
     "read_participants",
-    "stil_reading_columns",
     "read_roi",
     "read_volume",
     "roi_notes",
     "scan_dicom",
+    "stil_reading_columns",
     "table_kind",
 ]
