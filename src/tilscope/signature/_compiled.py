@@ -11,11 +11,14 @@ from typing import Any
 import numba
 
 
-def compiled(**options: Any) -> Callable[[Any], Any]:
+def compiled(*, is_entry: bool = False, **options: Any) -> Callable[[Any], Any]:
     """Return a decorator that compiles a kernel, with numba's options (such as ``fastmath``).
 
-    Where no folder can hold numba's cache, kernels are compiled anew in each process.
+    Python can call only the entries; the others have no wrappers, which take long to compile. Where no folder
+    can hold numba's cache, kernels are compiled anew in each process.
     """
+    if not is_entry:
+        options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
     def decorate(kernel: Any) -> Any:
         try:

@@ -24,6 +24,7 @@ from tilscope.signature._likelihood import (
     SPENT,
     Fit,
     add,
+    assign,
     deviance,
     dot,
     linear_predictor,
@@ -163,6 +164,23 @@ def _objective(x: Any, y: Any, fit: Fit, l1: float, l2: float) -> float:
 
 
 @compiled()
+def _hold_back(
+    x: Any, y: Any, fit: Fit, before: Any, start: float, objective: float, l1: float, l2: float
+) -> float:
+    """Halve a step until the objective does not rise (the likelihood may differ from its quadratic)."""
+    reached = _objective(x, y, fit, l1, l2)
+    for _ in range(MAX_HALVINGS):
+        if reached <= objective + 1e-12:
+            break
+        for a in range(int(fit.numbers[COUNT])):
+            j = fit.active[a]
+            fit.beta[j] = 0.5 * (fit.beta[j] + before[j])
+        fit.numbers[INTERCEPT] = 0.5 * (fit.numbers[INTERCEPT] + start)
+        reached = _objective(x, y, fit, l1, l2)
+    return reached
+
+
+@compiled()
 def _descend(x: Any, y: Any, fit: Fit, is_kept: Any, l1: float, l2: float) -> bool:
     """Approach the optimum over the kept columns by coordinate descent; tell whether it is reached."""
     _activate(fit, is_kept, True)
@@ -180,13 +198,7 @@ def _descend(x: Any, y: Any, fit: Fit, is_kept: Any, l1: float, l2: float) -> bo
             largest = _cycle(x, fit, curvature, w, r, l1, l2)
             if largest < INNER_TOLERANCE:
                 break
-        for _ in range(MAX_HALVINGS):  # the likelihood may differ from its quadratic
-            reached = _objective(x, y, fit, l1, l2)
-            if reached <= objective + 1e-12:
-                break
-            fit.beta[:] = 0.5 * (fit.beta + before)
-            fit.numbers[INTERCEPT] = 0.5 * (fit.numbers[INTERCEPT] + start)
-        objective = reached
+        objective = _hold_back(x, y, fit, before, start, objective, l1, l2)
         change = sum_of(w) * (fit.numbers[INTERCEPT] - start) ** 2
         for a in range(count):
             change = max(change, curvature[a] * (fit.beta[fit.active[a]] - before[fit.active[a]]) ** 2)
@@ -204,7 +216,8 @@ def _fit_one(x: Any, y: Any, fit: Fit, gradient: Any, is_kept: Any, l1: float, l
         before, intercept = fit.beta.copy(), fit.numbers[INTERCEPT]
         is_reached = _settle(x, y, fit, gradient, is_kept, l1, l2)
         if not is_reached:
-            fit.beta[:], fit.numbers[INTERCEPT] = before, intercept
+            assign(fit.beta, before)
+            fit.numbers[INTERCEPT] = intercept
             is_reached = _descend(x, y, fit, is_kept, l1, l2)
         if is_reached:
             r = quadratic_at(x, y, fit)[1]
@@ -241,7 +254,7 @@ def _extrapolate(fit: Fit, before: Any, factor: float) -> None:
             fit.beta[j] = ahead
 
 
-@compiled()
+@compiled(is_entry=True)
 def fit_path(x: Any, y: Any, lambdas: Any, alpha: float, is_automatic: bool) -> Any:
     """Fit the whole path on standardised columns.
 

@@ -21,6 +21,7 @@ from tilscope.signature._likelihood import (
     SPENT,
     Fit,
     add,
+    assign,
     dot,
     sum_of,
     times,
@@ -87,7 +88,9 @@ def _factor_rows(x: Any, fit: Fit) -> bool:
     """Factor I + S K S / ridge over the patients, S the roots of the weights."""
     n, ridge = fit.w.size, fit.numbers[RIDGE]
     if fit.numbers[FORM] != ROWS:
-        fit.kernel[:] = 0.0
+        for i in range(n):
+            for k in range(n):
+                fit.kernel[i, k] = 0.0
         for a in range(int(fit.numbers[COUNT])):
             _add_outer(fit.kernel, x[fit.active[a]], 1.0)
     for i in range(n):
@@ -109,7 +112,7 @@ def _add_outer(kernel: Any, column: Any, factor: float) -> None:
 def factorise(x: Any, fit: Fit, w: Any, l2: float) -> bool:
     """Make the factor anew at the present weights; False where it does not exist or is too large."""
     n, count = w.size, int(fit.numbers[COUNT])
-    fit.w[:] = w
+    assign(fit.w, w)
     fit.numbers[RIDGE], fit.numbers[SPENT] = l2, 0.0
     if count > n and l2 > 0.0 and n <= MAX_ORDER:
         return bool(_factor_rows(x, fit))
@@ -132,7 +135,9 @@ def direction(x: Any, fit: Fit, step: Any) -> None:
         _backward(fit.lower, step)
         return
     n, ridge = fit.w.size, fit.numbers[RIDGE]
-    roots, moved = np.sqrt(fit.w), np.zeros(n)
+    roots, moved = np.empty(n), np.zeros(n)
+    for i in range(n):
+        roots[i] = np.sqrt(fit.w[i])
     for a in range(step.size - 1):
         add(moved, step[a + 1] / ridge, x[fit.active[a]])
     moved, ones = times(roots, moved), roots.copy()

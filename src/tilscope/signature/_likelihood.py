@@ -70,6 +70,13 @@ def sum_of(a: Any) -> float:
 
 
 @compiled()
+def assign(target: Any, source: Any) -> None:
+    """Copy element by element (plain loops compile in a tenth of the time of numpy's assignments)."""
+    for i in range(target.size):
+        target[i] = source[i]
+
+
+@compiled()
 def times(a: Any, b: Any) -> Any:
     product = np.empty(a.size)
     for i in range(a.size):
@@ -121,7 +128,7 @@ def quadratic_at(x: Any, y: Any, fit: Fit) -> Any:
     return w, r
 
 
-@compiled()
+@compiled(is_entry=True)
 def standardised(x: Any, rows: Any) -> Any:
     """Return some patients' features with mean 0 and mean square 1 (constant ones: all 0), means and sds (1/N).
 
@@ -138,19 +145,20 @@ def standardised(x: Any, rows: Any) -> Any:
         for i in range(m):
             z[j, i] -= means[j]
         scale = np.sqrt(dot(z[j], z[j]) / m)
-        if lowest == highest or scale <= 1e-14 * abs(means[j]):
-            z[j, :] = 0.0
-            continue
-        scales[j] = scale
+        is_constant = lowest == highest or scale <= 1e-14 * abs(means[j])
+        if not is_constant:
+            scales[j] = scale
         for i in range(m):
-            z[j, i] /= scale
+            z[j, i] = 0.0 if is_constant else z[j, i] / scale
     return z, means, scales
 
 
-@compiled()
+@compiled(is_entry=True)
 def largest_gradient(z: Any, y: Any) -> float:
     """Return the largest gradient of the mean loss, in size, where the model is empty."""
-    centred, largest = y - sum_of(y) / y.size, 0.0
+    centred, mean, largest = np.empty(y.size), sum_of(y) / y.size, 0.0
+    for i in range(y.size):
+        centred[i] = y[i] - mean
     for j in range(z.shape[0]):
         largest = max(largest, abs(dot(z[j], centred)))
     return largest / y.size
