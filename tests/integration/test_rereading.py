@@ -39,9 +39,9 @@ def read_twice(source, hospital):
     return source
 
 
-def configure(study, text):
+def configure(study, text=""):
     toml = study / "study.toml"
-    toml.write_text(toml.read_text() + text)
+    toml.write_text(toml.read_text().replace("[honesty]", "[honesty]\ncontrols = false") + text)
 
 
 def spoil(description):
@@ -54,8 +54,9 @@ def features(study, key):
     return json.loads((study / f"derivatives/features/{key}.json").read_text())["features"]
 
 
+@pytest.mark.slow
 def test_second_masks_give_the_features_of_a_study_with_that_reader(tilscope, study, read_twice, key):
-    configure(study, "[honesty]\ncontrols = false\n[reproducibility]\nmin_patients = 3\n")
+    configure(study, "[reproducibility]\nmin_patients = 3\n")
     assert tilscope("import", study, read_twice, "--workers", 0).code == 0
     assert (study / "rois" / key(TWICE[0]) / "reader-A_session-2.nii.gz").is_file()
     spoil(study / "rois" / key(FAILS) / "reader-B.json")
@@ -85,7 +86,7 @@ def test_second_masks_give_the_features_of_a_study_with_that_reader(tilscope, st
 
 @pytest.mark.slow
 def test_readings_are_made_once_and_leave_with_their_masks(tilscope, study, read_twice, key):
-    configure(study, "[honesty]\ncontrols = false\n")
+    configure(study)
     tilscope("import", study, read_twice, "--workers", 0)
     tilscope("run", study, "--workers", 0, "--until", "collect")
     before = {f: f.stat().st_mtime_ns for f in (study / "derivatives").rglob("*reader-*.json")}
@@ -99,8 +100,9 @@ def test_readings_are_made_once_and_leave_with_their_masks(tilscope, study, read
     assert len(pd.read_parquet(study / READINGS)) == 9
 
 
+@pytest.mark.slow
 def test_a_study_without_second_masks_has_no_trace_of_them(tilscope, study, source):
-    configure(study, "[honesty]\ncontrols = false\n")
+    configure(study)
     tilscope("import", study, source, "--workers", 0)
     assert tilscope("run", study, "--workers", 0, "--until", "collect").code == 0
     assert not (study / READINGS).exists()
