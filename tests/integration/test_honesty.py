@@ -115,6 +115,14 @@ def test_more_splits_leave_the_rest_as_it_is_and_fewer_are_removed(study):
     assert batch_file(again, "splits-10-20").exists()
 
 
+def test_a_column_that_cannot_be_used_is_refused_once(study):
+    settings = study.settings_file.read_text()
+    study.settings_file.write_text(settings + 'clinical_columns = ["weight"]\n')
+    report = run_cohort(Study.open(study.root), InProcess())
+    assert report.cohort_error["rule"] == "SET-03"
+    assert "weight" in report.cohort_error["found"]
+
+
 @pytest.mark.slow
 def test_workers_and_their_number_change_nothing(study):
     alone = (study.signature_folder / "honesty.json").read_bytes()

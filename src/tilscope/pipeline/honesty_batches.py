@@ -127,13 +127,13 @@ class Kind:
 def _splits(panel: Panel) -> Callable[[int], dict[str, Any]]:
     from tilscope.signature.repeated_splits import one_split
 
-    fraction = panel.study.settings.split.training_fraction
+    fraction, baselines = panel.study.settings.split.training_fraction, panel.baselines
     return lambda number: asdict(
         one_split(
             panel.whole_fit,
             panel.stream(SPLITS, number),
             training_fraction=fraction,
-            baselines=panel.baselines,
+            baselines=baselines,
         )
     )
 

@@ -14,7 +14,7 @@ from pandas.api.types import is_numeric_dtype
 from tilscope.signature.cross_validation import cv_elastic_net
 from tilscope.signature.levels import HIGH, TRAINING
 from tilscope.signature.logistic import fit_logistic
-from tilscope.vocabulary import TableError
+from tilscope.vocabulary import SettingsError
 
 Array = NDArray[np.float64]
 VOLUME = "shape_MeshVolume"
@@ -74,8 +74,8 @@ def clinical_columns(table: pd.DataFrame, wanted: Iterable[str] | None = None) -
 
     Raises
     ------
-    TableError
-        ``TAB-59`` where a wanted column does not exist or cannot be used.
+    SettingsError
+        ``SET-03`` where a wanted column does not exist or cannot be used.
     """
     reasons = {str(name): _unusable(str(name), table[name]) for name in table.columns}
     left_out = {name: reason for name, reason in reasons.items() if reason is not None}
@@ -85,8 +85,8 @@ def clinical_columns(table: pd.DataFrame, wanted: Iterable[str] | None = None) -
     chosen = list(wanted)
     wrong = [name for name in chosen if reasons.get(name, "is not in the table") is not None]
     if wrong:
-        raise TableError(
-            "TAB-59",
+        raise SettingsError(
+            "SET-03",
             "columns of honesty.clinical_columns cannot be used",
             found="; ".join(f"{name}: {reasons.get(name, 'is not in the table')}" for name in wrong),
             expected=", ".join(name for name in reasons if name not in left_out) or "no usable column",

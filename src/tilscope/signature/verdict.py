@@ -119,7 +119,11 @@ def _evidence(findings: Findings) -> Iterator[str]:
         ending = ": the score points the wrong way" if high < CHANCE else ""
         yield f"Nested cross-validation: AUC {auc:.3f} ({low:.3f} to {high:.3f}), {where} .5{ending}."
     if findings.p_value is not None:
-        told = "are told apart better than" if findings.p_value < SIGNIFICANT else "are not told apart better than"
+        told = (
+            "are told apart better than"
+            if findings.p_value < SIGNIFICANT
+            else "are not told apart better than"
+        )
         yield f"The true classes {told} permuted ones (p = {findings.p_value:.3g})."
 
 

@@ -30,7 +30,7 @@ from tilscope.signature.nested import (
 )
 from tilscope.signature.permutation import gather_permutations, permutation_folds, permuted_auc
 from tilscope.signature.repeated_splits import one_split
-from tilscope.vocabulary import FeatureTable, SignatureError, TableError
+from tilscope.vocabulary import FeatureTable, SettingsError, SignatureError
 
 QUICK = SelectionSettings(n_lambda=40, n_folds=5)
 
@@ -181,7 +181,7 @@ def test_clinical_columns_say_why_a_column_is_left_out():
         "ki67": "missing for 50% of the patients",
     }
     assert list(clinical_columns(CLINICAL, ["age"]).frame) == ["age"]
-    with pytest.raises(TableError, match=r"note: is text.*weight: is not in the table"):
+    with pytest.raises(SettingsError, match=r"note: is text.*weight: is not in the table"):
         clinical_columns(CLINICAL, ["note", "weight"])
 
 
