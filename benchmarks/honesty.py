@@ -39,7 +39,7 @@ def cohort(seed: int, *, is_null: bool) -> tuple[pd.DataFrame, pd.Series]:
     values = 0.7 * factors @ rng.normal(size=(N_FACTORS, N_FEATURES)) + rng.normal(
         size=(N_PATIENTS, N_FEATURES)
     )
-    truth = rng.normal(size=N_PATIENTS) + (0.0 if is_null else 1.0) * factors[:, 0]
+    truth = rng.normal(size=N_PATIENTS) + (0.0 if is_null else 2.0) * factors[:, 0]
     ranks = truth.argsort().argsort()
     index = [f"sub-{k:04d}" for k in range(N_PATIENTS)]
     names = ["shape_MeshVolume", *(f"phase1_original_firstorder_F{k}" for k in range(1, N_FEATURES))]
