@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tilscope.statistics import icc
+
 READINGS = "derivatives/features/rereadings.parquet"
 PATIENTS = [f"{k + 1:03d}" for k in range(12)]
 SECOND = PATIENTS[:6]  # read by B, too
@@ -60,7 +62,7 @@ def test_second_masks_give_the_features_of_a_study_with_that_reader(tilscope, st
     assert tilscope("import", study, read_twice, "--workers", 0).code == 0
     assert (study / "rois" / key(TWICE[0]) / "reader-A_session-2.nii.gz").is_file()
     spoil(study / "rois" / key(FAILS) / "reader-B.json")
-    answer = tilscope("run", study, "--workers", 0, "--until", "signature")
+    answer = tilscope("run", study, "--workers", 0, "--until", "reproducibility")
     assert answer.code == 0, answer.text
     table = pd.read_parquet(study / READINGS)
     assert sorted(set(table.index)) == sorted(
@@ -74,6 +76,18 @@ def test_second_masks_give_the_features_of_a_study_with_that_reader(tilscope, st
     assert failed["features"] is None
     assert failed["reason"].startswith("ROI-46")
     assert json.loads(tilscope("status", study, "--json").out)["counts"]["quarantined"] == 0
+
+    agreement = pd.read_csv(study / "derivatives/signature/reproducibility.tsv", sep="\t")
+    own = pd.read_parquet(study / "derivatives/features/features.parquet")
+    other = table.xs(("B", "1"), level=("reader", "session"))["shape_MeshVolume"]
+    expected = icc(np.column_stack([own.loc[other.index, "shape_MeshVolume"], other])).form()
+    row = agreement[agreement["feature"] == "shape_MeshVolume"].iloc[0]
+    assert (row["design"], row["n_patients"]) == ("between readers A and B", 6)
+    assert [row["icc"], row["ci_low"]] == pytest.approx([expected.value, expected.ci_low], rel=1e-12)
+    told = (study / "derivatives/signature/reproducibility.json").read_text()
+    assert '"Lesion volume"' in told
+    assert "sub-" not in told
+    assert 'id="reproducibility"' in (study / "report/index.html").read_text()
 
     second = shutil.copytree(study, study.parent / "with-reader-B")
     toml = second / "study.toml"

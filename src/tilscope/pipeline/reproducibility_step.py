@@ -31,7 +31,7 @@ def _reproducibility(study: Study, _: str) -> Products:
     settings = study.settings.reproducibility
     own = load_features(study).values
     rereadings = load_rereadings(study, own)
-    training = _training(study)
+    training, stil = _training(study), stil_agreement(study)
     table = _feature_table(study, rereadings, own.columns, training)
     record = {
         "form": settings.form,
@@ -40,7 +40,7 @@ def _reproducibility(study: Study, _: str) -> Products:
         "min_patients": settings.min_patients,
         "filter": settings.filter,
         "designs": [_design_record(study, r, training) for r in rereadings],
-        "agreement": [*_volumes(rereadings), *(stil := _stil(study))["agreement"]],
+        "agreement": [*_volumes(rereadings), *stil["agreement"]],
         "stil": {k: v for k, v in stil.items() if k != "agreement"},
     }
     folder = study.signature_folder
@@ -102,7 +102,7 @@ def _volumes(rereadings: Sequence[Rereading]) -> list[dict[str, Any]]:
     return records
 
 
-def _stil(study: Study) -> dict[str, Any]:
+def stil_agreement(study: Study) -> dict[str, Any]:
     """Return the agreement of the pathologists: the ICC over all of them, and limits for each pair."""
     table = load_participants(study)
     columns = stil_reading_columns(map(str, table.columns))
