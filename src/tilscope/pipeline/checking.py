@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from tilscope.pipeline.loading import load_participants, roi_files
+from tilscope.pipeline.rereading import further_masks, reading_of
 from tilscope.pipeline.sites import site_findings
 from tilscope.pipeline.status import PatientStatus, counts, patient_states
 from tilscope.study import Study, load_json
@@ -150,6 +151,7 @@ def check_study(study: Study) -> CheckResult:
     findings = [Finding("ok", "SET-00", f"study.toml is valid (profile {settings.profile})")]
     masks = _mask_records(study)
     findings += [_images(records), *_phases(study, records), *_masks(study, states), *_doubtful(masks)]
+    findings += _second_readings(study)
     findings += [_outcome(study, states), *_sites(study, states)]
     findings += [_expression(study), _disk(study, len(records))]
     keys = Counter(str(r["phase_key"]) for r in records.values())
@@ -195,6 +197,16 @@ def _masks(study: Study, states: dict[str, PatientStatus]) -> list[Finding]:
     if without:
         return [Finding("warning", "ROI-33", f"no mask of the chosen reader: {', '.join(without)}")]
     return [Finding("ok", "ROI-33", f"masks of reader {study.settings.imaging.roi_reader} present")]
+
+
+def _second_readings(study: Study) -> list[Finding]:
+    """Say how many patients have a second reading, by reader and session; nothing where nobody has."""
+    records = [reading_of(mask) for patient in study.patients for mask in further_masks(study, patient)]
+    counted = Counter(f"reader {r['reader']}, session {r['session']}" for r in records)
+    if not counted:
+        return []
+    told = "; ".join(f"{name}: {n} patient(s)" for name, n in sorted(counted.items()))
+    return [Finding("ok", "SIG-75", f"second readings: {told}")]
 
 
 def _mask_records(study: Study) -> list[tuple[str, dict[str, Any]]]:

@@ -15,7 +15,7 @@ from tilscope.pipeline.lesion_features import extract_lesion, normalise_crop, st
 from tilscope.pipeline.loading import encode_unsorted, image_files, load_roi, load_series
 from tilscope.pipeline.step import Products
 from tilscope.study import Study, load_json
-from tilscope.vocabulary import DceSeries, TilscopeError
+from tilscope.vocabulary import DceSeries, StudyError, TilscopeError
 
 FIRST_SESSION = "1"
 
@@ -27,7 +27,20 @@ def further_masks(study: Study, patient: str) -> tuple[Path, ...]:
     """
     first = f"reader-{study.settings.imaging.roi_reader}.nii.gz"
     drawn = sorted(f for f in study.roi_folder(patient).glob("reader-*.nii.gz") if f.name != first)
-    return tuple(f for f in drawn if "origin" not in load_json(_description(f)))
+    return tuple(f for f in drawn if _description(f).is_file() and not _is_outline(f))
+
+
+def _is_outline(mask: Path) -> bool:
+    try:
+        return "origin" in load_json(_description(mask))
+    except StudyError:  # told where the mask is read
+        return False
+
+
+def reading_of(mask: Path) -> dict[str, str]:
+    """Return reader and session as the name of a mask in the study tells them."""
+    reader, _, session = mask.name.removesuffix(".nii.gz").partition("_session-")
+    return {"reader": reader.removeprefix("reader-"), "session": session or FIRST_SESSION}
 
 
 def reread_file(study: Study, patient: str, mask: Path) -> Path:
@@ -54,7 +67,7 @@ def reread(study: Study, patient: str) -> Products:
     files: dict[Path, bytes] = {}
     notes: list[str] = []
     for mask in masks:
-        record = {name: load_json(_description(mask))[name] for name in ("reader", "session")}
+        record: dict[str, Any] = {**reading_of(mask)}
         try:
             record |= _features(study, patient, series, mask)
         except TilscopeError as error:  # the patient's own features are fine
