@@ -101,8 +101,8 @@ def reproducibility_legend(record: ReproducibilityPanels) -> str:
     )
     return (
         f"{record.form} of every feature, all patients that were read twice ({told}). Left: sorted, with the 95 % "
-        f"interval as a band; values below \N{MINUS SIGN}{-LOWEST:g} are drawn there. Right: share of each family that reaches "
-        f"{record.min_icc:g}, over all phases and images."
+        f"interval as a band; values below \N{MINUS SIGN}{-LOWEST:g} are drawn there. Right: share of each "
+        f"family that reaches {record.min_icc:g}, over all phases and images."
     )
 
 
