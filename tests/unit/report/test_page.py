@@ -38,9 +38,7 @@ def addresses(html: str) -> list[str]:
 
 def test_every_section_is_there_and_listed(page: str) -> None:
     names = [a["id"] for a in Outline(page).all("section")]
-    wanted = (
-        "summary cohort qc patients signature performance honesty leaks genes immune quarantine methods provenance"
-    )
+    wanted = "summary cohort qc patients signature performance honesty leaks genes immune quarantine methods provenance"
     assert names == wanted.split()
     assert all(f'href="#{name}"' in page for name in names)
 
