@@ -9,7 +9,9 @@ from typing import Literal
 Light = Literal["good", "unsure", "bad", "none"]
 SIGNIFICANT = 0.05  # a permutation p below it counts
 AS_GOOD = 0.02  # a simple model or a control this close to the signature's mean AUC, or above, is as good
-STAYS_HIGH = 0.60  # mean AUC that a control without the lesion's tissue should not reach
+KEPT_SHARE = (
+    0.5  # of the signature's distance from chance that a control without the lesion's tissue may not keep
+)
 CHANCE = 0.5
 
 RULES = (
@@ -17,7 +19,7 @@ RULES = (
     "neither holds there is none; where one holds it stays open. Fewer than 20 permutations do not count.",
     "A signal counts as unsure where the validation interval of the frozen signature reaches .5, where lesion volume "
     "or the clinical table is as good (mean AUC over the same splits at most .02 lower), where the features of "
-    "shuffled voxels are as good, or where those of the moved region are as good or reach a mean AUC of .60.",
+    "shuffled voxels are as good, or where those of the moved region keep half of the signature's distance from .5.",
 )
 
 CONTROL_WORDS = {
@@ -151,7 +153,8 @@ def _doubts(findings: Findings) -> Iterator[str]:
                     f"the signature {findings.splits[0]:.3f}."
                 )
     for name, (mean, own) in findings.controls.items():
-        limit = min(own - AS_GOOD, STAYS_HIGH) if name == "moved" else own - AS_GOOD
+        kept = CHANCE + KEPT_SHARE * (own - CHANCE)
+        limit = min(own - AS_GOOD, kept) if name == "moved" else own - AS_GOOD
         if mean >= limit and mean > CHANCE:
             yield (
                 f"The AUC stays at {mean:.3f} {CONTROL_WORDS.get(name, name)} (the signature on the same splits "

@@ -11,6 +11,7 @@ import pytest
 from tilscope.report import read_content
 from tilscope.report.content import Content
 from tilscope.report.sections.leaks import LEAKS, view
+from tilscope.report.sections.summary import view as summary
 from tilscope.study import Study
 
 
@@ -59,3 +60,16 @@ def test_older_studies_have_no_such_section(tmp_path: Path) -> None:
 def test_the_page_says_it(page: str) -> None:
     assert "Proof by replacement" in page
     assert "What each number saw" in page
+
+
+def test_the_summary_tells_how_many_were_read_twice(content: Content) -> None:
+    def told(n: int | None) -> str:
+        entries = (
+            [] if n is None else [{"what": "ICC filter", "participants": [f"sub-{i}" for i in range(n)]}]
+        )
+        proof = {"fitted": entries}
+        return " ".join(summary(dataclasses.replace(content, leak_proof=proof))["limits"])
+
+    assert "not filtered by their reproducibility" in told(None)
+    assert "rests on 17 patients that were read twice" in told(17)
+    assert "reproducib" not in told(60)

@@ -11,6 +11,7 @@ from tilscope.report.sections.section import Section, why
 from tilscope.report.wording import OPTIMISM, auc_in_words, fixed, interval, panel_verdict, verdict
 
 FEW_PER_CLASS = 20
+FEW_READ_TWICE = 30
 LOOSE_SPLIT = "one random split of the patients"
 
 
@@ -124,10 +125,20 @@ def _limits(content: Content) -> Iterator[str]:
     if content.performance and content.performance_of("external") is None:
         yield "There are no external patients: nothing is known about other scanners, protocols or hospitals."
     if content.signature is not None:
-        yield "The features were not filtered by their reproducibility (ICC): that needs a second reader or outline."
+        yield from _reproducibility(content)
         yield from content.signature.warnings
     if content.genes is not None:
         yield "Genes and cells are associations with the groups in these patients; they do not show a cause."
+
+
+def _reproducibility(content: Content) -> Iterator[str]:
+    """Yield that features were not filtered by their ICC, or by how few patients."""
+    fits = (content.leak_proof or {}).get("fitted", ())
+    read_twice = [len(entry["participants"]) for entry in fits if entry["what"] == "ICC filter"]
+    if not read_twice:
+        yield "The features were not filtered by their reproducibility (ICC): it needs more second readings."
+    elif min(read_twice) < FEW_READ_TWICE:
+        yield f"The filter of reproducible features (ICC) rests on {min(read_twice)} patients that were read twice."
 
 
 SUMMARY = Section("summary", "Summary", view)
