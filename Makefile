@@ -10,10 +10,10 @@ demo: $(VENV)/.ready
 	$(BIN)/tilscope demo demo-study
 
 test: $(VENV)/.ready lint
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 test-fast: $(VENV)/.ready
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not slow"
 
 lint: $(VENV)/.ready
 	$(BIN)/ruff check .

@@ -13,6 +13,14 @@ import pytest
 REQUIRE_ALL = os.environ.get("TILSCOPE_REQUIRE_ALL") == "1" or os.environ.get("CI") == "true"
 DATA = Path(os.environ.get("TILSCOPE_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
+# Files that take minutes start first, so that at the end no worker is left alone with one.
+LONGEST = ("test_demo.py", "test_commands.py", "test_rereading.py", "test_reruns.py", "test_honesty.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; the order within a file stays."""
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+
 
 def skip_or_fail(reason: str) -> None:
     """Skip on a user's machine; fail where everything is required (CI)."""

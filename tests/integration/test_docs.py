@@ -57,7 +57,7 @@ def script(name: str) -> ModuleType:
 def user_folder(tmp_path, monkeypatch, hospital, cohorts):
     """A folder in which ``hospital`` is the user's data, and ``other`` another hospital's features."""
     other = cohorts.make_cohort(tmp_path / "other", 24)
-    other.values.to_csv(tmp_path / "features.csv")
+    other.values.to_csv(tmp_path / "other_features.csv")
     other.stils.rename("stils").to_csv(tmp_path / "other_stils.csv")
     (tmp_path / "signature.json").write_text(cohorts.signature().to_json())
     rows = ["patient_id,stils"]

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from tilscope.figures.base import Figure, Size
 from tilscope.figures.palette import GREY, INK, ROLE_COLOURS, level_colour
-from tilscope.figures.role_panels import draw_per_role, size_per_role
+from tilscope.figures.role_panels import draw_per_role, role_title, size_per_role
 
 Limits = tuple[float, float, float]  # value, lower and upper limit
 
@@ -112,8 +112,7 @@ def _draw_panel(picture: CalibrationPicture, ax: Axes) -> None:
     ax.set_aspect("equal")
     ax.set_xlabel(f"Score (predicted probability of {picture.positive} TILs)")
     ax.set_ylabel(f"Observed share of {picture.positive} TILs")
-    apparent = " (apparent)" if picture.role == "training" else ""
-    ax.set_title(f"{picture.role.capitalize()}{apparent}", pad=24.0)
+    ax.set_title(role_title(picture.role), pad=24.0)
 
 
 def _told(picture: CalibrationPicture) -> str:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from tilscope.figures.base import Figure, Size
 from tilscope.figures.palette import GREY, INK, ROLE_COLOURS
-from tilscope.figures.role_panels import draw_per_role, size_per_role
+from tilscope.figures.role_panels import apparent_curve, draw_per_role, role_title, size_per_role
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,7 @@ def _draw_panel(picture: DecisionPicture, ax: Axes) -> None:
     ax.set_xlim(0, 1)
     ax.set_xlabel(f"Threshold probability of {positive} TILs")
     ax.set_ylabel("Net benefit per patient")
-    apparent = " (apparent)" if picture.role == "training" else ""
-    ax.set_title(f"{picture.role.capitalize()}{apparent}")
+    ax.set_title(role_title(picture.role))
 
 
 def decision_size(record: DecisionPanels) -> Size:
@@ -86,11 +85,7 @@ def decision_size(record: DecisionPanels) -> Size:
 def decision_legend(record: DecisionPanels) -> str:
     """Say how net benefit is counted and where the score is useful."""
     positive = record.pictures[0].positive
-    training = (
-        " In training the curve is apparent, hence optimistic."
-        if any(picture.role == "training" for picture in record.pictures)
-        else ""
-    )
+    training = apparent_curve(picture.role for picture in record.pictures)
     return (
         f"Net benefit of calling patients '{positive}' (the positive class) where their score reaches the threshold: "
         "true positives per patient, less false positives weighted by the odds of the threshold. The threshold says "

@@ -8,7 +8,13 @@ from matplotlib.axes import Axes
 
 from tilscope.figures.base import Figure, Size
 from tilscope.figures.palette import GREY, ROLE_COLOURS
-from tilscope.figures.role_panels import draw_per_role, size_per_role, write_in_corner
+from tilscope.figures.role_panels import (
+    apparent_curve,
+    draw_per_role,
+    role_title,
+    size_per_role,
+    write_in_corner,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +70,7 @@ def _draw_panel(picture: PrecisionRecallPicture, ax: Axes) -> None:
     ax.set_aspect("equal")
     ax.set_xlabel(f"Recall ({picture.positive} TILs)")
     ax.set_ylabel(f"Precision ({picture.positive} TILs)")
-    apparent = " (apparent)" if picture.role == "training" else ""
-    ax.set_title(f"{picture.role.capitalize()}{apparent}")
+    ax.set_title(role_title(picture.role))
 
 
 def _told(picture: PrecisionRecallPicture) -> str:
@@ -83,11 +88,7 @@ def precision_recall_size(record: PrecisionRecallPanels) -> Size:
 def precision_recall_legend(record: PrecisionRecallPanels) -> str:
     """Say which class is positive and what the dashed line is."""
     positive = record.pictures[0].positive
-    training = (
-        " In training the curve is apparent, hence optimistic."
-        if any(picture.role == "training" for picture in record.pictures)
-        else ""
-    )
+    training = apparent_curve(picture.role for picture in record.pictures)
     return (
         f"Precision (positive predictive value) and recall (sensitivity) of the Rad-TILs score; the positive class is "
         f"'{positive}' TILs. Average precision is the area under the staircase, without interpolation and without an "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -53,3 +53,13 @@ def write_in_corner(text: str, ax: Axes, *, right: float = 0.95, middle: float =
 def size_per_role(n: int, extra_mm: float = 9.0) -> Size:
     """Return a width by the number of roles, and the height of a square panel with its labels."""
     return min(TWO_COLUMNS_MM, 10.0 + 68.0 * n), extra_mm + min(68.0, (TWO_COLUMNS_MM - 10.0) / n)
+
+
+def role_title(role: str) -> str:
+    """Return the title of a role's panel; what training shows of itself is apparent."""
+    return f"{role.capitalize()} (apparent)" if role == "training" else role.capitalize()
+
+
+def apparent_curve(roles: Iterable[str]) -> str:
+    """Return what a legend says where training is among the roles, with a blank before it."""
+    return " In training the curve is apparent, hence optimistic." if "training" in roles else ""

@@ -138,6 +138,12 @@ def crop_roi(folder: Path, series: DceSeries, label: str = "lesion") -> Roi:
     return Roi(read_roi(folder / "roi.nii.gz", grid), grid, "post1", label=label)
 
 
+def read_feature_rows(file: Path) -> pd.DataFrame:
+    """Return a table of features as one piece of memory; pandas reads each column as a piece, which makes rows slow."""
+    frame = pd.read_parquet(file)
+    return pd.DataFrame(frame.to_numpy(dtype=np.float64), index=frame.index, columns=frame.columns)
+
+
 def load_participants(study: Study) -> pd.DataFrame:
     """Return participants.tsv, or an empty table where no clinical data were imported."""
     from tilscope.reading import read_participants

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from tilscope.pipeline.loading import read_feature_rows
 from tilscope.pipeline.rereading import FIRST_SESSION, reread_files
 from tilscope.signature import Rereading
 from tilscope.study import Study, load_json
@@ -54,7 +55,7 @@ def load_rereadings(study: Study, own: pd.DataFrame) -> tuple[Rereading, ...]:
     file = rereading_table_file(study)
     if not file.is_file():
         return ()
-    table = pd.read_parquet(file)
+    table = read_feature_rows(file)
     chosen = study.settings.imaging.roi_reader
     frames = {(chosen, FIRST_SESSION): own}
     for (reader, session), part in table.groupby(level=["reader", "session"], sort=True):

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tilscope.pipeline.loading import load_participants
+from tilscope.pipeline.loading import load_participants, read_feature_rows
 from tilscope.pipeline.readings import load_rereadings, rereading_table_file
 from tilscope.pipeline.sites import load_sites, site_inputs
 from tilscope.signature import Background, Preparation, stratified_split, til_level
@@ -121,7 +121,7 @@ def cohort_inputs(study: Study, patients: Iterable[str]) -> tuple[Path, ...]:
 
 def load_features(study: Study) -> FeatureTable:
     """Return the cohort's feature table as the collect step wrote it, under the participants' keys."""
-    values = pd.read_parquet(study.feature_table_file)
+    values = read_feature_rows(study.feature_table_file)
     record = load_json(study.feature_table_file.with_suffix(".json"))
     return FeatureTable(values, record["settings_hash"])
 

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from functools import cache
 from importlib.resources import files
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from tilscope.report.rendering import environment
 from tilscope.signature.audit import Audit, Finding
 from tilscope.study import encode_json
 from tilscope.vocabulary import AuditError, StudyError
-
-if TYPE_CHECKING:
-    from jinja2 import Template
 
 LIGHTS = {
     "consistent": "good", "consistent only if": "unsure", "inconsistent": "bad", "cannot be checked": "none",
@@ -40,24 +36,11 @@ def as_html(audit: Audit) -> bytes:
     """Return a page that opens from a file; it needs nothing else."""
     sheet = (files("tilscope.report") / "static" / "report.css").read_text(encoding="utf-8")
     return (
-        _template()
+        environment("tilscope.report")
+        .get_template("audit.html.j2")
         .render(audit=audit, places=places(audit), counts=count_in_words(audit), lights=LIGHTS, sheet=sheet)
         .encode()
     )
-
-
-@cache
-def _template() -> Template:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("tilscope.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("audit.html.j2")
 
 
 def as_markdown(audit: Audit) -> bytes:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from tilscope.report.content import Content, read_content
 from tilscope.report.pictures import figure_records
+from tilscope.report.rendering import environment
 from tilscope.report.wording import fixed, interval, number, p_value
 from tilscope.study import commit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jinja2 import Environment
+    from jinja2 import Template
 
     from tilscope.figures import Figure
     from tilscope.report.sections import Section
@@ -129,16 +130,12 @@ def write_page(content: Content, chosen: Sequence[Section], file: Path) -> Path:
         for name, data in section.files(content).items():
             write(f"tables/{name}", data)
     sections = [section.present(content) for section in chosen]
-    html = (
-        _environment()
-        .get_template("index.html.j2")
-        .render(
-            content=content,
-            sections=[s for s in sections if s is not None],
-            pictures=pictures,
-            qc=patients,
-            own=audit_own(content),
-        )
+    html = _template().render(
+        content=content,
+        sections=[s for s in sections if s is not None],
+        pictures=pictures,
+        qc=patients,
+        own=audit_own(content),
     )
     commit(file, html.encode())
     _remove_stale(assets, written)
@@ -192,16 +189,8 @@ def _remove_stale(assets: Path, written: set[Path]) -> None:
 
 
 @cache
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("tilscope.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"number": number, "fixed": fixed, "p_value": p_value}
-    environment.globals |= {"interval": interval}
-    return environment
+def _template() -> Template:
+    pages = environment("tilscope.report")
+    pages.filters |= {"number": number, "fixed": fixed, "p_value": p_value}
+    pages.globals |= {"interval": interval}
+    return pages.get_template("index.html.j2")

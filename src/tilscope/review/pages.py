@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, cast
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from tilscope import figures
+from tilscope.report.rendering import environment
 from tilscope.review.cases import Case, known_keys, read_case, read_cases
 from tilscope.review.progress import Progress
 from tilscope.review.ratings import MAX_NOTE_LENGTH, Rating, RatingBook, RatingWord, one_line
@@ -206,12 +207,6 @@ def _send(root: Path, relative: str) -> Response:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("tilscope.review"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["fixed"] = lambda value, digits=2: "–" if value is None else f"{value:.{digits}f}"
-    return environment
+    pages = environment("tilscope.review")
+    pages.filters["fixed"] = lambda value, digits=2: "–" if value is None else f"{value:.{digits}f}"
+    return pages

@@ -6,6 +6,7 @@ screening of unusable features. Each one is fitted here and enters the ledger.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
@@ -86,13 +87,13 @@ def prepare(
     judged = find_irreproducible(features, preparation.rereadings, preparation.reproducibility)
     values, notes, ledger = features.values, judged.notes, judged.ledger
     if judged.dropped:
-        values = values.drop(columns=list(judged.dropped))
+        values = _without(values, judged.dropped)
         features = replace(features, values=values)
     dropped: dict[str, str] = {}
     harmonisation = harmonisation_of(features, preparation.harmonisation)
     if harmonisation is not None and features.sites is not None:
         dropped |= harmonisation.unfit
-        values = harmonisation.transform(values.drop(columns=list(dropped)), features.sites)
+        values = harmonisation.transform(_without(values, dropped), features.sites)
         notes += harmonisation.notes
         ledger += (fitted("harmonisation", harmonisation.told, values.index, uses_outcome=False),)
     values, unusable = screen_features(values, near_constant_share)
@@ -100,6 +101,11 @@ def prepare(
     ledger += (fitted("screening", "unusable features dropped", values.index, uses_outcome=False),)
     notes += _screening_notes(dropped)
     return Prepared(values, judged.dropped | dropped, notes, ledger, harmonisation)
+
+
+def _without(values: pd.DataFrame, names: Container[str]) -> pd.DataFrame:
+    """Return the other columns as one piece of memory; ``drop`` leaves thousands, which makes what follows slow."""
+    return values.iloc[:, [i for i, name in enumerate(values.columns) if name not in names]]
 
 
 def _screening_notes(dropped: dict[str, str]) -> tuple[str, ...]:
