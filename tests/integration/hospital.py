@@ -25,12 +25,7 @@ training_fraction = 0.5
 [selection]
 n_folds = 3
 [honesty]
-n_splits = 3
-n_nested_folds = 2
-n_nested_repeats = 1
-n_permutations = 2
-n_permutation_folds = 2
-n_control_splits = 1
+n_splits = 0
 """
 
 
