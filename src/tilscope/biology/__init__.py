@@ -2,24 +2,32 @@
 
 Expression matrices are DataFrames of genes x samples on a log2 scale; groups are a Series of
 ``"high"``/``"low"`` by sample. This room knows neither images nor files.
+
+::
+
+    expression     matrices on their way in: the door, names of samples, scale, counts
+    differential   linear models with empirical Bayes
+    gene_sets      coverage, over-representation, enrichment, single-sample scores
+    markers        published lists of genes and signatures
+    landscape      groups compared, the radiogenomic map, clusters of tumours
 """
 
-from tilscope.biology.comparison import compare_sets
-from tilscope.biology.design import TwoGroupDesign, two_group_design
-from tilscope.biology.differential import (
+from tilscope.biology.differential.design import TwoGroupDesign, two_group_design
+from tilscope.biology.differential.moderated import (
     DIFFERENTIAL_COLUMNS,
     DifferentialExpression,
     differential_expression,
     moderated_t,
     rank_genes,
 )
-from tilscope.biology.gene_sets import check_overlap, coverage
-from tilscope.biology.infiltration import GeneSetScores, score_gene_sets, ssgsea
-from tilscope.biology.markers import CYTOLYTIC_ACTIVITY, GENE_LISTS, T_CELL_INFLAMED, GeneList
-from tilscope.biology.over_representation import OVER_REPRESENTATION_COLUMNS, over_representation
-from tilscope.biology.samples import SampleMatch, match_samples
+from tilscope.biology.expression.samples import SampleMatch, match_samples
+from tilscope.biology.gene_sets.coverage import check_overlap, coverage
+from tilscope.biology.gene_sets.over_representation import OVER_REPRESENTATION_COLUMNS, over_representation
+from tilscope.biology.gene_sets.ssgsea import GeneSetScores, score_gene_sets, ssgsea
+from tilscope.biology.landscape.comparison import compare_sets
+from tilscope.biology.markers.published import CYTOLYTIC_ACTIVITY, GENE_LISTS, T_CELL_INFLAMED, GeneList
+from tilscope.biology.markers.signatures import SignatureScores, score_signatures, signature_scores
 from tilscope.biology.settings import BiologySettings
-from tilscope.biology.signatures import SignatureScores, score_signatures, signature_scores
 
 __all__ = [
     "CYTOLYTIC_ACTIVITY",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tilscope.pipeline.biology_step import BIOLOGY
+from tilscope.pipeline.biology import BIOLOGY_STEPS
 from tilscope.pipeline.honesty_step import HONESTY
 from tilscope.pipeline.patient_steps import PATIENT_STEPS
 from tilscope.pipeline.qc_table import QC_TABLE
@@ -111,4 +111,4 @@ COLLECT = Step(
     facts=lambda _study: {"steps": step_versions()},
     is_cohort=True,
 )
-COHORT_STEPS: tuple[Step, ...] = (COLLECT, QC_TABLE, SIGNATURE, REPRODUCIBILITY, HONESTY, BIOLOGY)
+COHORT_STEPS: tuple[Step, ...] = (COLLECT, QC_TABLE, SIGNATURE, REPRODUCIBILITY, HONESTY, *BIOLOGY_STEPS)

@@ -81,6 +81,8 @@ Tables are tab-separated as ``study.encode_tsv`` writes them (``n/a`` for a miss
     ``{group_name, positive, negative, named_genes, max_p_adjusted, min_abs_log2_fc, notes}``; any of them.
 ``derivatives/biology/groups.tsv`` (optional)
     ``participant_id, group``; without it the groups are ``rad_tils_level`` of scores.tsv.
+``derivatives/biology/<step>/`` (optional, one folder per further step of the biology)
+    ``<step>.json`` and any ``*.tsv``, as the step's module in ``pipeline.biology`` says; ``content.results[step]``.
 ``derivatives/external/*/`` (pages of their own, `report.external`)
     ``scores.tsv`` (with ``farthest_sd, flags, why``), ``signature.json`` and ``performance.json`` as above, role
     external; ``external.json``: what `pipeline.external_validation` says of the cohort beside the training patients.
@@ -98,7 +100,8 @@ import pandas as pd
 
 from tilscope.report.files import own_file_name, read_json, read_tsv
 from tilscope.report.performances import Performance, performance_of_record
-from tilscope.report.steps import CohortStep, read_steps, settings_used, without_results
+from tilscope.report.results import Results, read_results
+from tilscope.report.steps import MADE_FROM, CohortStep, read_steps, settings_used, without_results
 from tilscope.signature import Signature
 
 FEATURE_TABLE = Path("features", "features.parquet")
@@ -169,6 +172,7 @@ class Content:
     signature_tests: pd.DataFrame | None = None
     groups: pd.Series | None = None
     biology: Biology = field(default_factory=Biology)
+    results: dict[str, Results] = field(default_factory=dict)
     truth: pd.DataFrame | None = None
     external: dict[str, Any] | None = None
 
@@ -239,6 +243,7 @@ def read_content(root: Path) -> Content:
         if _is_withheld("honesty", cohort)
         else read_json(derivatives / "signature" / "honesty.json"),
         **({} if "biology" in withheld else _biology(derivatives / "biology", derivatives / "signature")),
+        results=_results(derivatives / "biology", withheld),
     )
 
 
@@ -322,6 +327,11 @@ def _biology(folder: Path, signature_folder: Path) -> dict[str, Any]:
         "groups": _groups(folder, signature_folder),
         "biology": Biology(**fields),
     }
+
+
+def _results(folder: Path, withheld: frozenset[str]) -> dict[str, Results]:
+    read = {name: read_results(folder / name) for name in MADE_FROM if name not in withheld}
+    return {name: results for name, results in read.items() if results is not None}
 
 
 def _groups(folder: Path, signature_folder: Path) -> pd.Series | None:

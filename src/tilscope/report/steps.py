@@ -6,7 +6,13 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-COHORT_STEPS = ("collect", "signature", "biology")  # each is made from the results of the one before
+# In the order of a run; each with the steps from whose results it is made.
+MADE_FROM: dict[str, tuple[str, ...]] = {
+    "collect": (),
+    "signature": ("collect",),
+    "expression": (),
+    "biology": ("signature", "expression"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,7 @@ def settings_used(provenance: dict[str, Any]) -> dict[str, Any]:
     """
     settings: dict[str, Any] = deepcopy(provenance.get("settings") or {})
     steps = provenance.get("steps") or {}
-    for name in sorted(steps, key=lambda name: name not in COHORT_STEPS):
+    for name in sorted(steps, key=lambda name: name not in MADE_FROM):
         for key, value in (steps[name].get("settings") or {}).items():
             *rooms, last = key.split(".")
             place = settings
@@ -54,7 +60,7 @@ def read_steps(status: dict[str, Any]) -> tuple[CohortStep, ...]:
     """Return the steps of the cohort as status.json tells them, in the order of a run."""
     names = set(CohortStep.__dataclass_fields__) - {"name"}
     rows = status.get("cohort") or {}
-    known = [name for name in COHORT_STEPS if name in rows]
+    known = [name for name in MADE_FROM if name in rows]
     return tuple(
         CohortStep(name, **{k: v for k, v in rows[name].items() if k in names})
         for name in (*known, *(name for name in rows if name not in known))
@@ -63,5 +69,8 @@ def read_steps(status: dict[str, Any]) -> tuple[CohortStep, ...]:
 
 def without_results(cohort: tuple[CohortStep, ...]) -> frozenset[str]:
     """Return the steps whose results must not be shown: those that are missing, and what is made from them."""
-    places = [COHORT_STEPS.index(s.name) for s in cohort if s.is_missing and s.name in COHORT_STEPS]
-    return frozenset(COHORT_STEPS[min(places) :]) if places else frozenset()
+    without = {s.name for s in cohort if s.is_missing and s.name in MADE_FROM}
+    for name, parts in MADE_FROM.items():
+        if without.intersection(parts):
+            without.add(name)
+    return frozenset(without)

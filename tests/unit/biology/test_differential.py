@@ -14,8 +14,8 @@ from tilscope.biology import (
     rank_genes,
     two_group_design,
 )
-from tilscope.biology.empirical_bayes import fit_variance_prior, inverse_trigamma
-from tilscope.biology.linear_model import estimable_columns
+from tilscope.biology.differential.empirical_bayes import fit_variance_prior, inverse_trigamma
+from tilscope.biology.differential.linear_model import estimable_columns
 from tilscope.vocabulary import ExpressionError, SettingsError
 
 

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from tilscope.biology import DIFFERENTIAL_COLUMNS, moderated_t
-from tilscope.biology.empirical_bayes import fit_variance_prior
-from tilscope.biology.linear_model import fit_contrast
-from tilscope.biology.student_t import two_sided_p, two_sided_quantile
+from tilscope.biology.differential.empirical_bayes import fit_variance_prior
+from tilscope.biology.differential.linear_model import fit_contrast
+from tilscope.biology.differential.student_t import two_sided_p, two_sided_quantile
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "biology"
 P_RTOL = 1e-9  # the promise of the method; the largest difference seen is 2e-13

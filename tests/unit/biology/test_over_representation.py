@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tilscope.biology import OVER_REPRESENTATION_COLUMNS, over_representation
-from tilscope.biology.over_representation import upper_tail
+from tilscope.biology.gene_sets.over_representation import upper_tail
 from tilscope.vocabulary import ExpressionError
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "biology"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from tilscope.biology.scale import log2_scale
+from tilscope.biology.expression.scale import log2_scale
 from tilscope.vocabulary import ExpressionError
 
 

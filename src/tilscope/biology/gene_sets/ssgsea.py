@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tilscope.biology.expression import check_expression
-from tilscope.biology.gene_sets import GeneSets, coverage
+from tilscope.biology.expression.door import check_expression
+from tilscope.biology.gene_sets.coverage import GeneSets, coverage
 from tilscope.vocabulary import ExpressionError
 
 FloatArray = NDArray[np.float64]

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tilscope.biology.expression import check_expression
-from tilscope.biology.gene_sets import coverage
-from tilscope.biology.markers import CYTOLYTIC_ACTIVITY, T_CELL_INFLAMED, GeneList
+from tilscope.biology.expression.door import check_expression
+from tilscope.biology.gene_sets.coverage import coverage
+from tilscope.biology.markers.published import CYTOLYTIC_ACTIVITY, T_CELL_INFLAMED, GeneList
 
 FloatArray = NDArray[np.float64]
 

@@ -6,8 +6,8 @@ from typing import Literal
 
 import pandas as pd
 
-from tilscope.biology.design import check_groups
-from tilscope.biology.expression import take_samples
+from tilscope.biology.differential.design import check_groups
+from tilscope.biology.expression.door import take_samples
 from tilscope.statistics import compare_columns
 from tilscope.vocabulary import ExpressionError
 

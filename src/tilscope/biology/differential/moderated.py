@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from tilscope.biology.design import two_group_design
-from tilscope.biology.empirical_bayes import fit_variance_prior, log_odds, usable_genes
-from tilscope.biology.expression import check_expression, take_samples
-from tilscope.biology.linear_model import ContrastFit, estimable_columns, fit_contrast
+from tilscope.biology.differential.design import two_group_design
+from tilscope.biology.differential.empirical_bayes import fit_variance_prior, log_odds, usable_genes
+from tilscope.biology.differential.linear_model import ContrastFit, estimable_columns, fit_contrast
+from tilscope.biology.differential.student_t import two_sided_p, two_sided_quantile
+from tilscope.biology.expression.door import check_expression, take_samples
 from tilscope.biology.settings import BiologySettings, RankingMetric
-from tilscope.biology.student_t import two_sided_p, two_sided_quantile
 from tilscope.statistics import benjamini_hochberg
 from tilscope.vocabulary import ExpressionError, SettingsError
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tilscope.biology.gene_sets import GeneSets
+from tilscope.biology.gene_sets.coverage import GeneSets
 from tilscope.statistics import benjamini_hochberg
 from tilscope.vocabulary import ExpressionError
 

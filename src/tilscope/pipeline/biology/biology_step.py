@@ -4,40 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
-
+from tilscope.pipeline.biology.inputs import (
+    collection_files,
+    expression_files,
+    load_collections,
+    load_expression,
+    load_groups,
+    scores_file,
+    sets_for,
+)
 from tilscope.pipeline.step import Products, Step
-from tilscope.reading import read_expression, read_gene_sets
 from tilscope.study import Study, encode_json, encode_tsv
-from tilscope.vocabulary import ExpressionError
-
-
-def _groups(study: Study, samples: list[str]) -> pd.Series:
-    """Return high or low Rad-TILs of every sample, by the rule of the settings."""
-    scores = pd.read_csv(
-        study.signature_folder / "scores.tsv", sep="\t", index_col="participant_id", na_values="n/a"
-    )
-    known = scores.loc[scores.index.intersection(samples)].sort_index()
-    if study.settings.biology.group_rule == "cohort-median":
-        score = known["rad_tils_score"]
-        return (score >= score.median()).map({True: "high", False: "low"}).rename("group")
-    return known["rad_tils_level"].dropna().rename("group")
-
-
-def _gene_sets(study: Study) -> dict[str, tuple[str, ...]]:
-    sets: dict[str, tuple[str, ...]] = {}
-    for file in study.gene_set_files:
-        twice = sorted(set(sets) & set(found := read_gene_sets(file)))
-        if twice:
-            raise ExpressionError(
-                "TAB-58",
-                "two gene-set files have sets of one name",
-                file=file.name,
-                found=", ".join(twice[:5]),
-                remedy="Rename the sets or leave one file out.",
-            )
-        sets |= found
-    return sets
 
 
 def _biology(study: Study, _: str) -> Products:
@@ -49,22 +26,20 @@ def _biology(study: Study, _: str) -> Products:
         score_gene_sets,
         score_signatures,
     )
-    from tilscope.biology.scale import log2_scale
 
     settings, folder = study.settings.biology, study.biology_folder
-    matrix = read_expression(study.expression_file)
-    log2, offset, scale_note = log2_scale(matrix.values, matrix.scale)
-    groups = _groups(study, list(log2.columns))
-    expression = log2[groups.index]
+    cohort = load_expression(study)
+    groups = load_groups(study, list(cohort.log2.columns))
+    expression = cohort.log2[groups.index]
     genes = differential_expression(expression, groups, settings)
     table = genes.table.rename_axis("gene")
-    signatures = score_signatures(expression, log2_offset=offset)
+    signatures = score_signatures(expression, log2_offset=cohort.offset)
     families = {
         "signature_tests.tsv": compare_sets(signatures.scores, groups, settings.positive, "immune signatures")
     }
-    notes = [*scale_note, *matrix.warnings, *signatures.warnings]
+    notes = [*cohort.record["notes"], *signatures.warnings]
     files: dict[Path, bytes] = {}
-    sets = _gene_sets(study)
+    sets = sets_for(load_collections(study), "cells")
     if sets:
         check_overlap(expression.index, sets, settings.min_overlap)
         scored = score_gene_sets(
@@ -100,14 +75,13 @@ def _biology(study: Study, _: str) -> Products:
 
 BIOLOGY = Step(
     "biology",
-    1,
+    2,
     "compare genes and immune cells",
     ("biology",),
     ("numpy", "scipy", "pandas"),
-    lambda study, _: (study.signature_folder / "scores.tsv", study.expression_file, *study.gene_set_files),
+    lambda study, _: (scores_file(study), *expression_files(study), *collection_files(study)),
     lambda study, _: study.biology_folder / "provenance.json",
     _biology,
-    needs=("signature",),
+    needs=("signature", "expression"),
     is_cohort=True,
-    left_out=lambda study: None if study.expression_file.is_file() else "no expression matrix",
 )

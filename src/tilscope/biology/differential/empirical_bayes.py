@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from tilscope.biology.natural_spline import natural_spline_basis, spline_knots
-from tilscope.biology.student_t import two_sided_p, two_sided_quantile
+from tilscope.biology.differential.natural_spline import natural_spline_basis, spline_knots
+from tilscope.biology.differential.student_t import two_sided_p, two_sided_quantile
 
 FloatArray = NDArray[np.float64]
 

@@ -1,0 +1,1 @@
+"""Differential expression: linear models with empirical Bayes, as limma."""

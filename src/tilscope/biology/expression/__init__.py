@@ -1,0 +1,1 @@
+"""Expression matrices on their way in: who is who, the scale, counts."""

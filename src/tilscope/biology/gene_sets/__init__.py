@@ -1,0 +1,1 @@
+"""Sets of genes: coverage, over-representation, enrichment, single-sample scores."""

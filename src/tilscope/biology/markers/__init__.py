@@ -1,0 +1,1 @@
+"""Published gene lists and signatures, each with its source."""
