@@ -10,6 +10,7 @@ from tilscope.statistics.decision_curve import DecisionCurve, decision_curve
 from tilscope.statistics.estimates import Estimate, Ratio
 from tilscope.statistics.groups import TestResult, compare_two_groups
 from tilscope.statistics.icc import ICC_FORMS, IccForm, IccResult, icc, icc_value
+from tilscope.statistics.lowess import lowess
 from tilscope.statistics.multiplicity import benjamini_hochberg
 from tilscope.statistics.precision_recall import PrecisionRecall, precision_recall
 from tilscope.statistics.roc import AucResult, DelongResult, RocCurve, delong_test, roc_auc, roc_curve
@@ -55,6 +56,7 @@ __all__ = [
     "delong_test",
     "icc",
     "icc_value",
+    "lowess",
     "precision_recall",
     "proportion",
     "roc_auc",
