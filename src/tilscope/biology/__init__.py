@@ -23,7 +23,8 @@ from tilscope.biology.differential.moderated import (
 from tilscope.biology.expression.samples import SampleMatch, match_samples
 from tilscope.biology.gene_sets.coverage import check_overlap, coverage
 from tilscope.biology.gene_sets.over_representation import OVER_REPRESENTATION_COLUMNS, over_representation
-from tilscope.biology.gene_sets.ssgsea import GeneSetScores, score_gene_sets, ssgsea
+from tilscope.biology.gene_sets.set_scores import GeneSetScores
+from tilscope.biology.gene_sets.ssgsea import score_gene_sets, ssgsea
 from tilscope.biology.landscape.comparison import compare_sets
 from tilscope.biology.markers.published import CYTOLYTIC_ACTIVITY, GENE_LISTS, T_CELL_INFLAMED, GeneList
 from tilscope.biology.markers.signatures import SignatureScores, score_signatures, signature_scores

@@ -4,44 +4,25 @@ Barbie et al. 2009 (Nature 462:108), as in GSVA 1.46 ``gsva(method = "ssgsea")``
 sorted from the highest (position 1): score = sum_G r^alpha (N - pos + 1) / sum_G r^alpha
 - sum_(not G) (N - pos + 1) / (N - |G|), where r is the ascending rank. Tied genes share the integer part of
 their mean rank and keep the matrix's order in the walk.
+
+All three sums over G are products of one sparse matrix (sets x genes) with a few samples at a time: each sum
+goes through its genes in one order, whatever else is in the block.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from tilscope.biology.expression.door import check_expression
-from tilscope.biology.gene_sets.coverage import GeneSets, coverage
-from tilscope.vocabulary import ExpressionError
+from tilscope.biology.gene_sets.coverage import GeneSets
+from tilscope.biology.gene_sets.set_scores import FloatArray, GeneSetScores, IntArray, blocks, what_to_score
 
-FloatArray = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class GeneSetScores:
-    """Scores of gene sets per sample.
-
-    Attributes
-    ----------
-    scores : DataFrame of float, sets x samples
-        NaN for sets with too few genes and for samples with missing values; both are named in ``warnings``.
-    coverage : DataFrame, indexed by set
-        As `tilscope.biology.coverage`, of the genes that were ranked.
-    warnings : tuple of str
-        Each starts with its rule id.
-    is_cohort_dependent : bool
-        True when the scores were divided by their range over the cohort.
-    """
-
-    scores: pd.DataFrame
-    coverage: pd.DataFrame
-    warnings: tuple[str, ...]
-    is_cohort_dependent: bool
+SAMPLES_AT_ONCE = 16
+"""Samples per block: bounds the memory (24 bytes per gene of a set and sample), changes no score."""
 
 
 def ssgsea(
@@ -69,6 +50,7 @@ def score_gene_sets(
     alpha: float = 0.25,
     normalise: bool = False,
     min_genes: int = 5,
+    samples_at_once: int = SAMPLES_AT_ONCE,
 ) -> GeneSetScores:
     """Score gene sets in every sample by ssGSEA.
 
@@ -84,6 +66,8 @@ def score_gene_sets(
         Divide by the range of all scores, as GSVA's ``ssgsea.norm``. Every score then depends on the cohort.
     min_genes : int >= 1
         Smaller sets, counted in the matrix, are NaN rows with a warning (TAB-58).
+    samples_at_once : int >= 1
+        Samples per block; the scores are the same to the last bit.
 
     Raises
     ------
@@ -91,29 +75,27 @@ def score_gene_sets(
         TAB-50, TAB-54, TAB-56 from the matrix's door; TAB-58 for a matrix of fewer than two genes or no set.
     """
     values = check_expression(expression)
-    missing = np.isnan(values)
-    kept = np.flatnonzero(~missing.all(axis=1))
-    genes, values = expression.index[kept], values[kept]
-    if len(genes) < 2 or not gene_sets:
-        raise ExpressionError(
-            "TAB-58", "nothing to score", found=f"{len(genes)} genes, {len(gene_sets)} gene sets"
-        )
-    covered = coverage(genes, gene_sets)
-    usable = (covered["n_present"] >= max(min_genes, 1)) & (covered["n_present"] < len(genes))
-    members = _positions(genes, [gene_sets[name] for name in covered.index[usable]])
-    incomplete = missing[kept].any(axis=0)
-    scores = np.full((len(covered), values.shape[1]), np.nan)
-    for sample in np.flatnonzero(~incomplete):
-        scores[usable.to_numpy(), sample] = _score_sample(values[:, sample], members, alpha)
+    what = what_to_score(values, expression, gene_sets, min_genes)
+    scores = np.full((len(what.coverage), values.shape[1]), np.nan)
+    if what.members:
+        usable = np.flatnonzero(what.usable)
+        sums = _Sums(what.members, len(what.rows), alpha)
+        for part in blocks(what.samples, samples_at_once):
+            scores[np.ix_(usable, part)] = sums.score(_take(values, what.rows, part))
     if normalise and np.isfinite(scores).any():
         scores = _normalise(scores)
     return GeneSetScores(
-        pd.DataFrame(scores, index=covered.index, columns=expression.columns),
-        covered,
-        _missing_warnings(expression.drop(index=genes).index, expression.columns[np.flatnonzero(incomplete)])
-        + _size_warnings(covered[~usable], min_genes),
+        pd.DataFrame(scores, index=what.coverage.index, columns=expression.columns),
+        what.coverage,
+        what.warnings,
         is_cohort_dependent=normalise,
     )
+
+
+def _take(values: FloatArray, rows: IntArray, samples: IntArray) -> FloatArray:
+    """Return the samples' values as samples x genes, each sample in one piece of memory."""
+    block = values[:, samples].T
+    return np.ascontiguousarray(block if len(rows) == len(values) else block[:, rows])
 
 
 def _normalise(scores: FloatArray) -> FloatArray:
@@ -122,53 +104,75 @@ def _normalise(scores: FloatArray) -> FloatArray:
     return scores / extent if extent > 0 else scores
 
 
-def _positions(genes: pd.Index, sets: list[Collection[str]]) -> list[NDArray[np.intp]]:
-    row = {gene: i for i, gene in enumerate(genes)}
-    return [np.array([row[g] for g in dict.fromkeys(s) if g in row], dtype=np.intp) for s in sets]
+class _Sums:
+    """The sums over the genes of every set, for some samples at a time."""
+
+    def __init__(self, members: tuple[IntArray, ...], n_genes: int, alpha: float) -> None:
+        from scipy.sparse import csr_array
+
+        self.n_genes = n_genes
+        self.sizes = np.array([len(genes) for genes in members], dtype=np.float64)
+        every = np.concatenate(members)
+        self.used = np.unique(every)
+        places = np.searchsorted(self.used, every)
+        ends = np.concatenate([[0], np.cumsum(self.sizes).astype(np.intp)])
+        self.sets: Any = csr_array(
+            (np.ones(len(every)), places, ends), shape=(len(members), len(self.used)), dtype=np.float64
+        )
+        self.weight_of_rank = np.arange(n_genes + 1, dtype=np.float64) ** alpha
+
+    def score(self, block: FloatArray) -> FloatArray:
+        """Return the score of every set (of at least one and fewer than all genes); sets x samples.
+
+        Parameters
+        ----------
+        block : ndarray of float, samples x genes
+        """
+        n_samples = len(block)
+        terms = np.empty((3, n_samples, len(self.used)))
+        for i, values in enumerate(block):
+            height, rank = _walk(values)
+            terms[1, i] = self.weight_of_rank[rank[self.used]]
+            terms[2, i] = height[self.used]
+        np.multiply(terms[1], terms[2], out=terms[0])
+        summed = self.sets @ np.ascontiguousarray(terms.reshape(3 * n_samples, -1).T)
+        weighted, weights, heights = np.split(summed, 3, axis=1)
+        total = self.n_genes * (self.n_genes + 1) / 2
+        outside: FloatArray = (total - heights) / (self.n_genes - self.sizes)[:, None]
+        return weighted / weights - outside
 
 
-def _score_sample(values: FloatArray, members: list[NDArray[np.intp]], alpha: float) -> FloatArray:
-    """Return the score of every set (of at least one and fewer than all genes) in one sample."""
-    n = len(values)
-    height, rank = _walk(values)
-    weights = rank**alpha
-    weighted = weights * height
-    total = n * (n + 1) / 2
-    scores = np.empty(len(members))
-    for i, genes in enumerate(members):
-        inside = weighted[genes].sum() / weights[genes].sum()
-        outside = (total - height[genes].sum()) / (n - len(genes))
-        scores[i] = inside - outside
-    return scores
-
-
-def _walk(values: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _walk(values: FloatArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return each gene's height in the walk (N for the first) and its ascending rank, cut to an integer."""
     n = len(values)
-    order = np.argsort(-values, kind="stable")
-    height = np.empty(n)
+    falling = -values
+    order = np.argsort(falling)
+    fallen = falling[order]
+    starts = np.flatnonzero(fallen[1:] != fallen[:-1]) + 1
+    height, rank = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
+    if len(starts) < n - 1:
+        order, rank_in_order = _tied(order, starts)
+    else:
+        rank_in_order = np.arange(n, 0, -1)
     height[order] = np.arange(n, 0, -1)
-    falls = np.flatnonzero(np.diff(values[order])) + 1
-    start = np.concatenate([[0], falls])
-    stop = np.concatenate([falls, [n]])
-    rank = np.empty(n)
-    rank[order] = np.repeat((2 * n + 1 - start - stop) // 2, stop - start)
+    rank[order] = rank_in_order
     return height, rank
 
 
-def _missing_warnings(genes: pd.Index, samples: pd.Index) -> tuple[str, ...]:
-    notes = [f"TAB-55: sample {sample} has missing values and no scores." for sample in samples]
-    if len(genes):
-        names = ", ".join(str(gene) for gene in genes[:5])
-        notes.insert(0, f"TAB-55: {len(genes)} genes without any value were left out ({names}).")
-    return tuple(notes)
+def _tied(order: IntArray, starts: IntArray) -> tuple[IntArray, IntArray]:
+    """Put tied genes into the matrix's order; return the order and the rank, cut to an integer, along it.
 
-
-def _size_warnings(unusable: pd.DataFrame, min_genes: int) -> tuple[str, ...]:
-    return tuple(
-        f"TAB-58: {name} has {n_present} of {n_genes} genes in the matrix and no score"
-        f" (at least {min_genes}, and not all genes, are needed)."
-        for name, n_present, n_genes in zip(
-            unusable.index, unusable["n_present"], unusable["n_genes"], strict=True
-        )
-    )
+    Parameters
+    ----------
+    order : ndarray of int, shape (n_genes,)
+        Genes from the highest on, tied ones in any order.
+    starts : ndarray of int
+        Where the value falls.
+    """
+    n = len(order)
+    run = np.zeros(n, dtype=np.int64)
+    run[starts] = 1
+    run = np.cumsum(run) * n
+    ordered = np.sort(run + order) - run
+    start, stop = np.concatenate([[0], starts]), np.concatenate([starts, [n]])
+    return ordered, np.repeat((2 * n + 1 - start - stop) // 2, stop - start)
