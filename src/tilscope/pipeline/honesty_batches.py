@@ -267,7 +267,7 @@ def step_of(name: str) -> Step:
     settings = tuple(key for key in SIGNATURE.settings if key not in NOT_FOR_FITS)
     return Step(
         "honesty",
-        1,
+        2,
         "repeat the whole fit",
         (*settings, *kind.settings),
         ("numpy", "numba", "scipy"),

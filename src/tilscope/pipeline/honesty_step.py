@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -107,9 +107,16 @@ def _splits(rows: Rows) -> dict[str, Any]:
         "validation": auc_summary(_column(rows, "validation_auc")),
         "training": auc_summary(_column(rows, "training_auc")),
         "n_empty": sum(not row["feature_names"] for row in rows),
+        "n_left_out": _n_left_out(rows),
         "median_features": float(np.median([len(row["feature_names"]) for row in rows])),
         "areas": [row["validation_auc"] for row in rows],
     }
+
+
+def _n_left_out(rows: Rows) -> dict[str, int]:
+    """Return in how many repetitions patients had to be left out by their site, and at most how many."""
+    counts = [row["n_left_out"] for row in rows]
+    return {"n": sum(count > 0 for count in counts), "most": max(counts, default=0)}
 
 
 def _nested(rows: Rows, n_folds: int) -> dict[str, Any] | None:
@@ -178,12 +185,14 @@ def _baselines(panel: Panel, splits: Rows) -> dict[str, Any]:
             "terms": list(fit.terms),
             "how": fit.how,
             "splits": auc_summary(areas),
-            **_compared(levels, signature, fit.scores),
+            **_compared(levels, signature, fit.scores, panel.study.settings.evaluation.interval),
         }
     return found
 
 
-def _compared(levels: pd.Series, signature: pd.Series, simple: pd.Series) -> dict[str, Any]:
+def _compared(
+    levels: pd.Series, signature: pd.Series, simple: pd.Series, interval: Literal["logit", "delong"]
+) -> dict[str, Any]:
     """Return the AUC of a simple model, and the paired test of the signature against it."""
     from tilscope.signature.levels import HIGH
     from tilscope.statistics import delong_test, roc_auc
@@ -191,7 +200,7 @@ def _compared(levels: pd.Series, signature: pd.Series, simple: pd.Series) -> dic
     both = signature.index.intersection(simple.index)
     truth = levels.loc[both].to_numpy(dtype=object)
     own, other = signature.loc[both].to_numpy(), simple.loc[both].to_numpy()
-    area = roc_auc(truth, other, HIGH, interval="logit")
+    area = roc_auc(truth, other, HIGH, interval=interval)
     test = delong_test(truth, own, other, HIGH)
     return {
         "auc": area.auc,
@@ -305,7 +314,7 @@ def _left_out(study: Study) -> str | None:
 
 HONESTY = Step(
     "honesty",
-    1,
+    2,
     "repeat the whole fit",
     (*SIGNATURE.settings, "honesty"),
     ("numpy", "numba", "scipy", "pandas"),

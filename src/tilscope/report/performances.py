@@ -14,8 +14,10 @@ from tilscope.statistics import (
     Proportion,
     Ratio,
 )
+from tilscope.vocabulary import StudyError
 
 Numbers = tuple[float, ...]
+COUNTS = ("n_positive", "n_negative", "tp", "fn", "fp", "tn")
 _NAN = float("nan")
 _R = TypeVar("_R")
 
@@ -68,7 +70,23 @@ class Performance:
 
 
 def performance_of_record(role: str, row: Mapping[str, Any]) -> Performance:
-    """Return one role's performance from its record in performance.json."""
+    """Return one role's performance from its record in performance.json.
+
+    Raises
+    ------
+    StudyError
+        RUN-76 where a count of patients is none.
+    """
+    wrong = [f"{name} {row.get(name)!r}" for name in COUNTS if not _is_count(row.get(name))]
+    if wrong:
+        raise StudyError(
+            "RUN-76",
+            f"the performance of the role {role} has impossible counts",
+            file="performance.json",
+            found=", ".join(wrong),
+            expected="whole numbers of patients from 0",
+            remedy="Delete the file and run again: it will be made anew.",
+        )
     names = set(Performance.__dataclass_fields__) - {"role", "fpr", "tpr", "calibration", "recall"}
     given = {k: v for k, v in row.items() if k in names and v is not None}
     given = {"auc": None, "ci_low": None, "ci_high": None} | given
@@ -86,6 +104,10 @@ def performance_of_record(role: str, row: Mapping[str, Any]) -> Performance:
         recall=_recall(row.get("precision_recall") or {}),
         **given,
     )
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and value >= 0
 
 
 def _defined(values: Any) -> Numbers:

@@ -29,11 +29,14 @@ class OutOfFold:
         Fold of each scored patient.
     feature_names : tuple of tuple of str
         Features of each fold's model.
+    n_left_out : tuple of int
+        Patients of each fold without a score, because their site has too few training patients.
     """
 
     scores: pd.Series
     folds: pd.Series
     feature_names: tuple[tuple[str, ...], ...]
+    n_left_out: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ class NestedRepeat:
         Of all out-of-fold scores as if one model had made them, with the logit interval of DeLong's variance.
     n_empty : int
         Folds whose model has no feature.
+    n_left_out : int
+        Patients without a score, because their site has too few training patients to be harmonised.
     """
 
     auc: float
@@ -60,6 +65,7 @@ class NestedRepeat:
     pooled_ci_low: float
     pooled_ci_high: float
     n_empty: int
+    n_left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,14 +111,15 @@ def out_of_fold(whole_fit: WholeFit, folds: pd.Series, rng: np.random.Generator)
         Spawned once per fold.
     """
     numbers = sorted(set(folds))
-    parts, names = [], []
+    parts, names, n_left_out = [], [], []
     for fold, child in zip(numbers, rng.spawn(len(numbers)), strict=True):
         roles = pd.Series(np.where(folds == fold, VALIDATION, TRAINING), index=folds.index, dtype="str")
         done = whole_fit(roles, child)
         parts.append(done.scores)
         names.append(done.fit.signature.feature_names)
+        n_left_out.append(sum(folds.loc[key] == fold for key in done.left_out))
     scores = pd.concat(parts)
-    return OutOfFold(scores, folds.loc[scores.index], tuple(names))
+    return OutOfFold(scores, folds.loc[scores.index], tuple(names), tuple(n_left_out))
 
 
 def within_fold_auc(found: OutOfFold, levels: pd.Series) -> tuple[float, float]:
@@ -163,7 +170,15 @@ def nested_repeat(whole_fit: WholeFit, rng: np.random.Generator, *, n_folds: int
     if np.isnan(variance):
         variance = pooled.variance
     n_empty = sum(not names for names in found.feature_names)
-    return NestedRepeat(auc, variance, pooled.auc, pooled.ci_low, pooled.ci_high, n_empty)
+    return NestedRepeat(
+        auc,
+        variance,
+        pooled.auc,
+        pooled.ci_low,
+        pooled.ci_high,
+        n_empty,
+        sum(found.n_left_out),
+    )
 
 
 def gather_nested(repeats: Sequence[NestedRepeat], *, confidence: float = 0.95) -> NestedValidation:

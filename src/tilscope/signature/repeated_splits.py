@@ -31,6 +31,8 @@ class SplitResult:
         Features in the score; none where nothing was selected (all scores equal, AUC .5).
     baseline_auc : dict
         Validation AUC of each simple model, by its name.
+    n_left_out : int
+        Patients of either role whose site has too few training patients in this split to be harmonised.
     """
 
     training_auc: float
@@ -38,6 +40,7 @@ class SplitResult:
     n_validation: int
     feature_names: tuple[str, ...]
     baseline_auc: dict[str, float] = field(default_factory=dict)
+    n_left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,6 +114,7 @@ def one_split(
         len(done.scores),
         done.fit.signature.feature_names,
         simple,
+        len(done.left_out),
     )
 
 

@@ -257,7 +257,7 @@ def honesty_record(features: list[str]) -> dict[str, Any]:
         },
         "splits": {
             "validation": area, "training": area, "areas": [0.58, 0.7, None, 0.84], "n_empty": 3,
-            "median_features": 3.0,
+            "n_left_out": {"n": 4, "most": 2}, "median_features": 3.0,
         },
         "nested": {
             "auc": 0.72, "ci_low": 0.62, "ci_high": 0.8, "spread": 0.01, "n_folds": 10,

@@ -39,6 +39,7 @@ def test_numbers_of_the_panel_are_on_the_page(page: str) -> None:
         "Volume alone logistic regression shape_MeshVolume 0.550 (0.310–0.770) 0.200 (−0.100–0.500) .190",
         "In 3 of 20 splits no feature was selected",
         "2 of 30 patients have no features with the region moved",
+        "splits patients were left out (at most 2)",
         "1 of the splits could not be done: TAB-60: too few.",
         "note (is text of 30 values)",
         "Rule of the verdict: A rule.",

@@ -18,6 +18,7 @@ from tilscope.report.sections.methods import paragraphs
 from tilscope.report.sections.performance import PERFORMANCE, _role
 from tilscope.signature import EvaluationSettings, evaluate
 from tilscope.study import Study
+from tilscope.vocabulary import StudyError
 
 EARLIER = {  # as the version before this one wrote it
     "positive": "high", "negative": "low", "cutoff": 0.5, "auc": 0.79, "ci_low": 0.638, "ci_high": 0.943,
@@ -55,6 +56,13 @@ def test_what_is_stored_is_read_back_whole() -> None:
     np.testing.assert_array_equal(row.net_benefit.model, found.decision.model)
     assert row.recall is not None
     assert row.recall.average_precision == found.precision_recall.average_precision
+
+
+@pytest.mark.parametrize("wrong", [{"tp": -1}, {"n_positive": None}, {"fn": 2.5}])
+def test_impossible_counts_are_refused_with_the_file(wrong: dict[str, Any]) -> None:
+    with pytest.raises(StudyError, match=r"RUN-76.*performance.json") as refused:
+        performance_of_record("validation", stored() | wrong)
+    assert str(next(iter(wrong))) in str(refused.value)
 
 
 def test_an_earlier_file_is_read_and_says_what_it_has() -> None:

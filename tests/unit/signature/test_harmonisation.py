@@ -17,7 +17,9 @@ from tilscope.signature.harmonisation import (
     fit_harmonisation,
     without_unknown_sites,
 )
+from tilscope.signature.nested import nested_repeat
 from tilscope.signature.preparing import Preparation, prepare
+from tilscope.signature.repeated_splits import one_split
 from tilscope.signature.whole_fit import WholeFit
 from tilscope.statistics import roc_auc
 from tilscope.vocabulary import FeatureTable, SignatureError
@@ -217,6 +219,12 @@ def test_repeated_splits_go_on_when_a_site_lacks_training_patients(rng):
         assert ("C" in done.fit.signature.cohort.sites) == has_enough
         seen.add(has_enough)
     assert False in seen
+    told = [one_split(whole, child).n_left_out for child in rng.spawn(6)]
+    assert set(told) <= {0, 6}
+    assert 6 in told
+    # with half of the patients for training no fold ever has 5 of C: none of the six gets a score
+    nested = nested_repeat(whole, rng, n_folds=2)
+    assert nested.n_left_out == 6
     lenient = replace(whole, preparation=Preparation(harmonisation=by_centre(unknown_sites="unchanged")))
     roles = stratified_split(levels, 0.7, rng)
     done = lenient(roles, rng)

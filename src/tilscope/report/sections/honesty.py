@@ -164,7 +164,13 @@ def _selection(panel: Mapping[str, Any]) -> Table | None:
 
 
 def _without(panel: Mapping[str, Any]) -> Iterator[str]:
-    """Yield which controls are missing for whom."""
+    """Yield which controls are missing for whom, and how often patients of small sites had to stay out."""
+    out = panel["splits"].get("n_left_out") or {"n": 0}
+    if out["n"]:
+        yield (
+            f"In {out['n']} of {panel['splits']['validation']['n']:.0f} random splits patients were left out (at most "
+            f"{out['most']}): their site had too few training patients in that split to be harmonised."
+        )
     for name, row in panel["controls"].items():
         if row["n_without"]:
             yield (
