@@ -1,6 +1,6 @@
 """One linear model per gene, all genes at once; missing values leave their sample out for that gene only.
 
-Equal to limma's ``lmFit`` followed by ``contrasts.fit`` with one contrast.
+Equal to limma's ``lmFit`` followed by ``contrasts.fit``, with its weights.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ COLLINEAR = 1e-7
 """A design column with a smaller fraction of its length outside the earlier columns is not estimable (as in R)."""
 ROUNDING = 1e-14
 """Residuals shorter than this fraction of a gene's values count as zero."""
+CHUNK_VALUES = 2**18
+"""Values per block of genes whose designs differ: the block's arrays stay in the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +30,7 @@ class ContrastFit:
     unscaled_sd : standard deviation of the estimate for unit residual variance.
     variance : residual variance; NaN where no degrees of freedom are left.
     df : residual degrees of freedom.
-    mean_expression : mean over the gene's present values.
+    mean_expression : mean over the gene's present values, without weights.
     """
 
     log2_fc: FloatArray
@@ -39,77 +41,155 @@ class ContrastFit:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Coefficients:
-    estimates: FloatArray  # genes x coefficients
-    unscaled_sd: FloatArray  # coefficients
-    variance: FloatArray  # genes
-    df: int
+class LinearFit:
+    """The genes' linear models.
+
+    Attributes
+    ----------
+    estimates, unscaled_sd : ndarray, shape (n_genes, n_coefficients)
+        Coefficients, and their standard deviations for unit residual variance; NaN where a gene's samples cannot tell.
+    variance, df, mean_expression : ndarray, shape (n_genes,)
+        As in `ContrastFit`.
+    correlation : ndarray, shape (n_coefficients, n_coefficients)
+        Of the coefficients, one for all genes: see `contrast`.
+    """
+
+    estimates: FloatArray
+    unscaled_sd: FloatArray
+    variance: FloatArray
+    df: FloatArray
+    mean_expression: FloatArray
+    correlation: FloatArray
+
+    def contrast(self, contrast: FloatArray) -> ContrastFit:
+        """Combine the coefficients, shape (n_coefficients,), as limma's ``contrasts.fit``.
+
+        Where genes have weights of their own or missing values, limma's standard deviation of a combination is an
+        approximation, which is repeated here: each gene's own standard deviations of the coefficients, but the
+        correlation between them in the complete design without weights. A contrast of one coefficient is exact;
+        so are group means without covariates, whose correlation is 0 whatever the weights.
+        """
+        used = contrast != 0
+        scaled = self.unscaled_sd[:, used] * contrast[used]
+        correlation = self.correlation[np.ix_(used, used)]
+        return ContrastFit(
+            log2_fc=self.estimates[:, used] @ contrast[used],
+            unscaled_sd=np.sqrt(np.einsum("gi,ij,gj->g", scaled, correlation, scaled, optimize=True)),
+            variance=self.variance,
+            df=self.df,
+            mean_expression=self.mean_expression,
+        )
 
 
-def fit_contrast(values: FloatArray, design: FloatArray, contrast: FloatArray) -> ContrastFit:
-    """Fit all genes and take the contrast.
+def fit_contrast(
+    values: FloatArray, design: FloatArray, contrast: FloatArray, weights: FloatArray | None = None
+) -> ContrastFit:
+    """Fit all genes and take one contrast, shape (n_coefficients,); the rest as in `fit_linear_models`."""
+    return fit_linear_models(values, design, weights).contrast(contrast)
+
+
+def fit_linear_models(values: FloatArray, design: FloatArray, weights: FloatArray | None = None) -> LinearFit:
+    """Fit all genes by (weighted) least squares.
 
     Parameters
     ----------
     values : ndarray of float, shape (n_genes, n_samples)
         Log2 expression; NaN marks missing values.
     design : ndarray of float, shape (n_samples, n_coefficients), of full rank
-    contrast : ndarray of float, shape (n_coefficients,)
+    weights : ndarray of float, shape (n_genes, n_samples) or (n_samples,), optional
+        Inverse variances up to a factor (voom). A weight of 0 or NaN leaves the value out, as in limma.
     """
-    n_genes, n_coefficients = len(values), design.shape[1]
-    estimates = np.empty((n_genes, n_coefficients))
-    unscaled = np.empty((n_genes, n_coefficients))
-    variance, df = np.empty(n_genes), np.empty(n_genes)
-    for genes, present in _missing_patterns(values):
-        fit = _fit(values[np.ix_(genes, present)], design[present])
-        estimates[genes], unscaled[genes] = fit.estimates, fit.unscaled_sd
-        variance[genes], df[genes] = fit.variance, fit.df
-    used = contrast != 0
-    scaled = unscaled[:, used] * contrast[used]
-    # limma carries the coefficients' correlation over from the complete design to genes with missing values
-    correlation = _correlation(design)[np.ix_(used, used)]
-    return ContrastFit(
-        log2_fc=estimates[:, used] @ contrast[used],
-        unscaled_sd=np.sqrt(np.einsum("gi,ij,gj->g", scaled, correlation, scaled)),
-        variance=variance,
-        df=df,
-        mean_expression=_row_means(values),
+    mean_expression = _row_means(values)
+    if weights is not None and weights.ndim == 1 and (weights > 0).all() and not np.isnan(values).any():
+        root = np.sqrt(weights)
+        return _fit_alike(values * root, design * root[:, None], mean_expression)
+    if weights is None and not np.isnan(values).any():
+        return _fit_alike(values, design, mean_expression)
+    return _fit_one_by_one(values, design, weights, mean_expression)
+
+
+def _fit_alike(values: FloatArray, design: FloatArray, mean_expression: FloatArray) -> LinearFit:
+    """Fit genes that share the samples and their weights."""
+    n_genes = len(values)
+    q, r = np.linalg.qr(design)
+    r_inverse = np.linalg.inv(r)
+    effects = values @ q
+    df = len(design) - design.shape[1]
+    total = _squares(values)
+    residuals = values - effects @ q.T
+    return LinearFit(
+        estimates=effects @ r_inverse.T,
+        unscaled_sd=np.tile(np.sqrt(_squares(r_inverse)), (n_genes, 1)),
+        variance=_residual_variance(_squares(residuals), total, np.full(n_genes, df)),
+        df=np.full(n_genes, float(df)),
+        mean_expression=mean_expression,
+        correlation=_correlation(design),
     )
 
 
-def _missing_patterns(values: FloatArray) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Group the genes by which of their values are present."""
-    present = ~np.isnan(values)
-    if present.all():
-        return [(np.arange(len(values)), np.arange(values.shape[1]))]
-    packed = np.packbits(present, axis=1)
-    _, first, group = np.unique(packed, axis=0, return_index=True, return_inverse=True)
-    by_group = np.argsort(group.ravel(), kind="stable")
-    ends = np.cumsum(np.bincount(group.ravel()))[:-1]
-    return [
-        (genes, np.flatnonzero(present[row]))
-        for genes, row in zip(np.split(by_group, ends), first, strict=True)
-    ]
+def _fit_one_by_one(
+    values: FloatArray, design: FloatArray, weights: FloatArray | None, mean_expression: FloatArray
+) -> LinearFit:
+    """Fit genes of different samples or weights, in blocks."""
+    n_genes, n_samples = values.shape
+    shape = (n_genes, design.shape[1])
+    estimates, unscaled = np.empty(shape), np.empty(shape)
+    variance, df = np.empty(n_genes), np.empty(n_genes)
+    step = max(1, CHUNK_VALUES // n_samples)
+    for first in range(0, n_genes, step):
+        rows = slice(first, first + step)
+        present = ~np.isnan(values[rows])
+        root = present.astype(float)
+        if weights is not None:
+            given = weights if weights.ndim == 1 else weights[rows]
+            root *= np.sqrt(np.where(given > 0, given, 0.0))
+        block = np.where(root > 0, values[rows], 0.0) * root
+        estimates[rows], unscaled[rows], variance[rows], df[rows] = _fit_block(block, root, design)
+    return LinearFit(estimates, unscaled, variance, df, mean_expression, _correlation(design))
 
 
-def _fit(values: FloatArray, design: FloatArray) -> _Coefficients:
-    """Least squares of genes that share one set of present samples."""
-    n_samples, n_coefficients = design.shape
-    estimates = np.full((len(values), n_coefficients), np.nan)
-    unscaled = np.full(n_coefficients, np.nan)
-    kept = estimable_columns(design)
-    q, r = np.linalg.qr(design[:, kept])
+def _fit_block(
+    values: FloatArray, root: FloatArray, design: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return estimates, unscaled sd, variance and df of genes; both arrays are already times the roots of weights."""
+    n_genes, n_coefficients = len(values), design.shape[1]
+    total = _squares(values)
+    r = np.zeros((n_genes, n_coefficients, n_coefficients))
+    effects = np.zeros((n_genes, n_coefficients))
+    kept = np.zeros((n_genes, n_coefficients), dtype=bool)
+    basis: list[FloatArray] = []
+    # Gram-Schmidt, each column twice (then orthogonal to rounding), for all genes of the block at once
+    for j in range(n_coefficients):
+        column = root * design[:, j]
+        length = np.sqrt(_squares(column))
+        for k in 2 * list(range(j)):
+            along = np.einsum("gs,gs->g", basis[k], column)
+            column -= along[:, None] * basis[k]
+            r[:, k, j] += along
+        rest = np.sqrt(_squares(column))
+        kept[:, j] = rest > COLLINEAR * length
+        column *= np.where(kept[:, j], 1 / np.where(rest > 0, rest, 1.0), 0.0)[:, None]
+        r[:, :j, j] *= kept[:, j, None]
+        r[:, j, j] = np.where(kept[:, j], rest, 1.0)
+        effects[:, j] = np.einsum("gs,gs->g", column, values)
+        values = values - effects[:, j, None] * column
+        basis.append(column)
     r_inverse = np.linalg.inv(r)
-    effects = values @ q
-    estimates[:, kept] = effects @ r_inverse.T
-    unscaled[kept] = np.sqrt((r_inverse**2).sum(axis=1))
-    df = n_samples - len(kept)
-    residuals = values - effects @ q.T
-    squares = np.einsum("gs,gs->g", residuals, residuals)
+    estimates = np.einsum("gij,gj->gi", r_inverse, effects)
+    unscaled = np.sqrt(np.einsum("gij,gij->gi", r_inverse, r_inverse))
+    df = (root > 0).sum(axis=1) - kept.sum(axis=1)
+    variance = _residual_variance(_squares(values), total, df)
+    return np.where(kept, estimates, np.nan), np.where(kept, unscaled, np.nan), variance, df.astype(float)
+
+
+def _squares(rows: FloatArray) -> FloatArray:
+    return np.asarray(np.einsum("gs,gs->g", rows, rows))
+
+
+def _residual_variance(squares: FloatArray, total: FloatArray, df: NDArray[np.int_]) -> FloatArray:
     # a gene that the design explains exactly leaves rounding errors, not a variance
-    noise = (ROUNDING**2) * np.einsum("gs,gs->g", values, values)
-    variance = np.where(squares > noise, squares, 0.0) / df if df else np.full(len(values), np.nan)
-    return _Coefficients(estimates, unscaled, variance, df)
+    squares = np.where(squares > ROUNDING**2 * total, squares, 0.0)
+    return np.where(df > 0, squares / np.maximum(df, 1), np.nan)
 
 
 def estimable_columns(design: FloatArray) -> list[int]:

@@ -9,14 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from tilscope.biology.differential.checking import check_design, check_fit, check_weights
 from tilscope.biology.differential.design import two_group_design
-from tilscope.biology.differential.empirical_bayes import fit_variance_prior, log_odds, usable_genes
-from tilscope.biology.differential.linear_model import ContrastFit, estimable_columns, fit_contrast
+from tilscope.biology.differential.empirical_bayes import fit_variance_prior, log_odds
+from tilscope.biology.differential.linear_model import ContrastFit, fit_contrast
 from tilscope.biology.differential.student_t import two_sided_p, two_sided_quantile
 from tilscope.biology.expression.door import check_expression, take_samples
 from tilscope.biology.settings import BiologySettings, RankingMetric
 from tilscope.statistics import benjamini_hochberg
-from tilscope.vocabulary import ExpressionError, SettingsError
+from tilscope.vocabulary import SettingsError
 
 FloatArray = NDArray[np.float64]
 
@@ -74,6 +75,7 @@ def moderated_t(
     trend: bool = False,
     robust: bool = False,
     *,
+    weights: pd.DataFrame | pd.Series | ArrayLike | None = None,
     confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Compare genes by limma's linear model with empirical Bayes variances.
@@ -90,6 +92,11 @@ def moderated_t(
         Let the prior variance follow the mean expression (limma-trend).
     robust : bool
         Not implemented: True raises `SettingsError`.
+    weights : DataFrame of genes x samples, Series of samples, or arrays of these shapes, optional
+        Of the values, as inverse variances up to a factor (voom's). 0 or NaN leaves the value out. With weights
+        of single values or with missing values, limma's standard deviation of a contrast of several correlated
+        coefficients is an approximation, which is repeated here (`LinearFit.contrast`); a contrast of
+        one coefficient, and of group means without covariates, is exact.
     confidence : float in (0, 1)
         Of the interval of ``log2_fc``.
 
@@ -102,14 +109,15 @@ def moderated_t(
     Raises
     ------
     SettingsError
-        SET-51 for ``robust``; SET-52 for a design or contrast of wrong shape, names or rank.
+        SET-51 for ``robust``; SET-52 for a design, contrast or weights of wrong shape, names or rank.
     ExpressionError
-        TAB-56 for infinite or non-numeric values; TAB-60 if no residual degrees of freedom are left;
+        TAB-56 for infinite or non-numeric values or negative weights; TAB-60 if no residual degrees of freedom
+        are left;
         TAB-61 if at least half of the genes have no variance.
 
     References
     ----------
-    Smyth 2004, Stat Appl Genet Mol Biol 3:3. Equal to limma 3.54 ``lmFit``, ``contrasts.fit``,
+    Smyth 2004, Stat Appl Genet Mol Biol 3:3. Equal to limma 3.54 ``lmFit(weights=)``, ``contrasts.fit``,
     ``eBayes(trend=)``, ``topTable(confint=)``.
     """
     if robust:
@@ -120,9 +128,9 @@ def moderated_t(
             remedy="Set robust to false; trend = true is available.",
         )
     values = check_expression(expression)
-    weights, columns = _check_design(expression, design, contrast)
-    fit = fit_contrast(values, columns, weights)
-    _check_fit(fit, columns)
+    combination, columns = check_design(expression, design, contrast)
+    fit = fit_contrast(values, columns, combination, check_weights(expression, weights))
+    check_fit(fit, columns)
     table = _moderate(fit, trend, confidence)
     return table.set_index(expression.index)
 
@@ -145,59 +153,6 @@ def _moderate(fit: ContrastFit, trend: bool, confidence: float) -> pd.DataFrame:
         log_odds(t, fit.unscaled_sd, df_total, prior),
     )
     return pd.DataFrame(dict(zip(DIFFERENTIAL_COLUMNS, result, strict=True)))
-
-
-def _check_fit(fit: ContrastFit, design: FloatArray) -> None:
-    usable = usable_genes(fit.variance, fit.df)
-    if not usable.any() or np.isnan(fit.log2_fc).all():
-        raise ExpressionError(
-            "TAB-60",
-            "the samples do not suffice for this comparison",
-            found=f"{design.shape[0]} samples for {design.shape[1]} coefficients",
-            expected="more samples than coefficients, in every group",
-        )
-    if np.median(fit.variance[usable]) <= 0:
-        raise ExpressionError(
-            "TAB-61",
-            "at least half of the genes do not vary, so that variances cannot be shared",
-            found=f"{int((fit.variance[usable] <= 0).sum())} of {int(usable.sum())} genes without variance",
-            remedy="Leave out genes that are constant or zero in nearly all samples.",
-        )
-
-
-def _check_design(
-    expression: pd.DataFrame, design: pd.DataFrame | ArrayLike, contrast: pd.Series | ArrayLike
-) -> tuple[FloatArray, FloatArray]:
-    columns = np.asarray(design, dtype=float)
-    weights = np.asarray(contrast, dtype=float)
-    if columns.ndim != 2 or weights.shape != columns.shape[1:] or len(columns) != expression.shape[1]:
-        raise SettingsError(
-            "SET-52",
-            "design, contrast and expression do not fit together",
-            found=f"design {columns.shape}, contrast {weights.shape}",
-            expected=f"design ({expression.shape[1]}, k), contrast (k,)",
-        )
-    rows = design.index if isinstance(design, pd.DataFrame) else expression.columns
-    names = contrast.index if isinstance(contrast, pd.Series) else None
-    if not rows.equals(expression.columns) or (
-        names is not None and isinstance(design, pd.DataFrame) and not names.equals(design.columns)
-    ):
-        raise SettingsError(
-            "SET-52",
-            "the names of design, contrast and expression differ",
-            remedy="Order the design's rows like the samples and the contrast like the design's columns.",
-        )
-    complete = bool(np.isfinite(columns).all() and np.isfinite(weights).all() and weights.any())
-    n_estimable = len(estimable_columns(columns)) if complete else 0
-    if n_estimable < columns.shape[1]:
-        raise SettingsError(
-            "SET-52",
-            "the design is not of full rank, or design and contrast are not finite and non-zero",
-            found=f"{n_estimable} estimable coefficients",
-            expected=columns.shape[1],
-            remedy="Remove covariates that follow from the others.",
-        )
-    return weights, columns
 
 
 def differential_expression(
