@@ -1,10 +1,12 @@
 """Room: statistics. Tests, FDR, ICC, ROC and DeLong, Table 1: arrays in, small result records out."""
 
+from tilscope.statistics.association_size import cramers_v, odds_ratio
 from tilscope.statistics.bland_altman import BlandAltman, bland_altman
 from tilscope.statistics.calibration import Calibration, CalibrationCurve, CalibrationGroup, calibration
 from tilscope.statistics.categories import ContingencyResult, contingency_test
 from tilscope.statistics.columns import compare_columns
 from tilscope.statistics.confusion import ConfusionMatrix, Proportion, confusion_matrix, proportion
+from tilscope.statistics.correlation import Correlation, CorrelationMatrix, correlate, correlate_rows
 from tilscope.statistics.cutoffs import YoudenCutoff, youden_cutoff
 from tilscope.statistics.decision_curve import DecisionCurve, decision_curve
 from tilscope.statistics.estimates import Estimate, Ratio
@@ -20,6 +22,7 @@ from tilscope.statistics.standardised_difference import (
     standardised_difference_of_counts,
 )
 from tilscope.statistics.table_one import RULES, TableOneRules, table_one
+from tilscope.statistics.trend import TrendResult, cochran_armitage, jonckheere_terpstra, linear_by_linear
 
 __all__ = [
     "ICC_FORMS",
@@ -31,6 +34,8 @@ __all__ = [
     "CalibrationGroup",
     "ConfusionMatrix",
     "ContingencyResult",
+    "Correlation",
+    "CorrelationMatrix",
     "DecisionCurve",
     "DelongResult",
     "Estimate",
@@ -43,20 +48,28 @@ __all__ = [
     "SeveralGroupsResult",
     "TableOneRules",
     "TestResult",
+    "TrendResult",
     "YoudenCutoff",
     "benjamini_hochberg",
     "bland_altman",
     "calibration",
+    "cochran_armitage",
     "compare_columns",
     "compare_several_groups",
     "compare_two_groups",
     "confusion_matrix",
     "contingency_test",
+    "correlate",
+    "correlate_rows",
+    "cramers_v",
     "decision_curve",
     "delong_test",
     "icc",
     "icc_value",
+    "jonckheere_terpstra",
+    "linear_by_linear",
     "lowess",
+    "odds_ratio",
     "precision_recall",
     "proportion",
     "roc_auc",

@@ -128,6 +128,12 @@ def _fisher(counts: NDArray[np.int64], smallest: float, rng: Generator | None) -
 
 
 def _counts(table: ArrayLike | pd.DataFrame) -> NDArray[np.int64]:
+    counts = counts_of(table)
+    return counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
+
+
+def counts_of(table: ArrayLike | pd.DataFrame) -> NDArray[np.int64]:
+    """Return a table of counts as whole numbers; TAB-59 for anything else."""
     values = np.asarray(table, dtype=np.float64)
     if values.ndim != 2 or not np.isfinite(values).all() or (values < 0).any() or (values % 1 != 0).any():
         raise TableError(
@@ -136,8 +142,7 @@ def _counts(table: ArrayLike | pd.DataFrame) -> NDArray[np.int64]:
             found=f"shape {values.shape}",
             expected="whole numbers of patients >= 0 in rows and columns",
         )
-    counts = values.astype(np.int64)
-    return counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
+    return values.astype(np.int64)
 
 
 def _total(counts: NDArray[np.int64]) -> int:
