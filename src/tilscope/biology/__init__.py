@@ -22,6 +22,7 @@ from tilscope.biology.differential.moderated import (
 )
 from tilscope.biology.expression.samples import SampleMatch, match_samples
 from tilscope.biology.gene_sets.coverage import check_overlap, coverage
+from tilscope.biology.gene_sets.gsva import gsva_scores
 from tilscope.biology.gene_sets.over_representation import OVER_REPRESENTATION_COLUMNS, over_representation
 from tilscope.biology.gene_sets.set_scores import GeneSetScores
 from tilscope.biology.gene_sets.ssgsea import score_gene_sets, ssgsea
@@ -47,6 +48,7 @@ __all__ = [
     "compare_sets",
     "coverage",
     "differential_expression",
+    "gsva_scores",
     "match_samples",
     "moderated_t",
     "over_representation",
