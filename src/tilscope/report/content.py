@@ -47,14 +47,15 @@ Tables are tab-separated as ``study.encode_tsv`` writes them (``n/a`` for a miss
 ``derivatives/signature/notes.json`` (optional)
     ``notes`` (list of text), ``dropped`` (feature -> why).
 ``derivatives/signature/honesty.json`` (optional), ``honesty.tsv``
-    ``single``: ``{auc, ci_low, ci_high, n_positive, n_negative, share_of_splits_below}``; ``splits``: ``{validation,
-    training: {n, mean, sd, median, q025, q975, min, max}, areas, n_empty, n_left_out: {n, most}, median_features}``;
-    ``nested`` (or null): ``{auc, ci_low, ci_high, spread, n_folds, repeats}``; ``permutation`` (or null): ``{observed,
-    p_value, mean, sd, permuted, n_folds}``; ``selection``: list of ``{feature, share, is_in_signature}``; ``baselines``: name
-    -> ``{columns, terms, how, splits, auc, ci_low, ci_high, difference, difference_low, difference_high, p_value, n}``;
-    ``clinical_left_out``: column -> why; ``controls``: name -> ``{splits, signature, areas, n_patients, n_without}``;
-    ``failures``: list of ``{kind, reason, n}``; ``verdict``: ``{light, headline, sentences, rules}``. The table has one
-    row per repetition: ``kind, number, auc, training_auc, n_selected, <simple model>_auc``.
+    ``single``: ``{auc, ci_low, ci_high, n_positive, n_negative, share_of_splits_below}``; ``splits``:
+    ``{validation, training: {n, mean, sd, median, q025, q975, min, max}, areas, n_empty, n_left_out: {n, most},
+    median_features}``; ``nested`` (or null): ``{auc, ci_low, ci_high, spread, n_folds, repeats}``; ``permutation``
+    (or null): ``{observed, p_value, mean, sd, permuted, n_folds}``; ``selection``: list of ``{feature, share,
+    is_in_signature}``; ``baselines``: name -> ``{columns, terms, how, splits, auc, ci_low, ci_high, difference,
+    difference_low, difference_high, p_value, n}``; ``clinical_left_out``: column -> why; ``controls``: name ->
+    ``{splits, signature, areas, n_patients, n_without}``; ``failures``: list of ``{kind, reason, n}``; ``verdict``:
+    ``{light, headline, sentences, rules}``. The table has one row per repetition: ``kind, number, auc,
+    training_auc, n_selected, <simple model>_auc``.
 ``derivatives/signature/reproducibility.tsv``, ``reproducibility.json`` (optional)
     Per feature and design: ``feature, design, n_patients, icc, ci_low, ci_high, reason, n_patients_training,
     icc_training, ci_low_training, ci_high_training, filter`` (kept, dropped or not judged). ``form, min_icc, judged_on,
