@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from tilscope.report import read_content
-from tilscope.report.sections.cohort import COHORT, files, shareable, with_levels
+from tilscope.report.sections.cohort import COHORT, files
+from tilscope.statistics.clinical_columns import shareable, with_levels
 from tilscope.study import Study
 
 

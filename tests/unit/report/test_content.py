@@ -13,13 +13,13 @@ from tilscope.report import figure_records, read_content
 from tilscope.report.content import Content, Performance
 from tilscope.report.files import own_file_name, read_tsv, without_paths
 from tilscope.report.pictures import flow, strongest
-from tilscope.report.sections.cohort import shareable
 from tilscope.report.sections.methods import paragraphs
 from tilscope.report.sections.provenance import flat
 from tilscope.report.sections.signature import equation
 from tilscope.report.steps import read_steps, settings_used, without_results
 from tilscope.report.tables import cell, table
 from tilscope.report.wording import auc_in_words, interval, number, p_value, verdict
+from tilscope.statistics.clinical_columns import shareable
 from tilscope.study import Study
 
 

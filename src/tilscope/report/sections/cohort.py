@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -12,12 +12,12 @@ from tilscope.report.sections.section import Missing, Section
 from tilscope.report.tables import Cell, Table, cell, frame_table, table
 from tilscope.report.wording import fixed, p_value
 from tilscope.statistics import RULES, table_one
+from tilscope.statistics.clinical_columns import shareable, with_levels
 from tilscope.statistics.table_one import Profile
 from tilscope.study import encode_tsv
 from tilscope.vocabulary import TilscopeError
 
 NAMES = {"stils": "sTIL (%)", "age": "Age (years)", "til_level": "TIL level"}
-MAX_LEVELS = 12
 # Tests as a column of a table has room for; the footnote says them in full.
 SHORT_TESTS = {
     "Pearson chi-square (Yates)": "χ² (Yates)",
@@ -52,23 +52,6 @@ def view(content: Content) -> Mapping[str, Any] | Missing:
     } | _table_one(content)
 
 
-def shareable(participants: pd.DataFrame | None) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Split off columns of free text and dates, which may identify patients; return the rest and their names.
-
-    A text column is free text if it has more values than `MAX_LEVELS`, or more than one per two patients.
-    """
-    if participants is None:
-        return pd.DataFrame(), ()
-    hidden = tuple(str(column) for column in participants if _is_free_text(participants[column]))
-    return participants.drop(columns=list(hidden)), hidden
-
-
-def _is_free_text(column: pd.Series) -> bool:
-    if pd.api.types.is_numeric_dtype(column):
-        return False
-    return bool(column.nunique() > min(MAX_LEVELS, column.count() / 2))
-
-
 def files(content: Content) -> Mapping[str, bytes]:
     """Return Table 1 as a table for other programs, with all columns of `tilscope.statistics.table_one`."""
     try:
@@ -92,35 +75,6 @@ def compared_characteristics(content: Content) -> tuple[pd.DataFrame | None, tup
     frame, notes = with_levels(clinical, content.settings.get("cohort", {}).get("ordered_levels", {}))
     frame["til_level"] = compared["til_level"]
     return table_one(frame, compared["role"], _profile(content)), notes
-
-
-def with_levels(
-    clinical: pd.DataFrame, ordered_levels: Mapping[str, Sequence[str]]
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Return the columns as Table 1 should take them, and notes.
-
-    A number with at most two values is a class; a column with declared levels is ordered, unless it has others.
-    """
-    frame, notes = clinical.copy(), []
-    for name in clinical:
-        column = clinical[name]
-        levels = [str(level) for level in ordered_levels.get(str(name), ())]
-        is_class = bool(levels) or column.nunique() <= 2
-        words = column.map(_in_words, na_action="ignore") if is_class else column
-        others = sorted(set(words.dropna()) - set(levels)) if levels else []
-        if others:
-            notes.append(
-                f"{name} is not compared as ordered: {', '.join(others)} is not among its declared levels."
-            )
-        if levels and not others:
-            frame[name] = pd.Categorical(words, levels, ordered=True)
-        elif is_class and column.notna().any():
-            frame[name] = words.astype("object")
-    return frame, tuple(notes)
-
-
-def _in_words(value: object) -> str:
-    return f"{value:g}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
 def _profile(content: Content) -> Profile:
