@@ -20,7 +20,14 @@ from tilscope.biology.differential.moderated import (
     moderated_t,
     rank_genes,
 )
+from tilscope.biology.expression.filtering import FilterRules, genes_with_counts
+from tilscope.biology.expression.normalisation import (
+    effective_library_sizes,
+    log2_counts_per_million,
+    tmm_factors,
+)
 from tilscope.biology.expression.samples import SampleMatch, match_samples
+from tilscope.biology.expression.voom import VoomCounts, voom
 from tilscope.biology.gene_sets.coverage import check_overlap, coverage
 from tilscope.biology.gene_sets.gsva import gsva_scores
 from tilscope.biology.gene_sets.over_representation import OVER_REPRESENTATION_COLUMNS, over_representation
@@ -39,16 +46,21 @@ __all__ = [
     "T_CELL_INFLAMED",
     "BiologySettings",
     "DifferentialExpression",
+    "FilterRules",
     "GeneList",
     "GeneSetScores",
     "SampleMatch",
     "SignatureScores",
     "TwoGroupDesign",
+    "VoomCounts",
     "check_overlap",
     "compare_sets",
     "coverage",
     "differential_expression",
+    "effective_library_sizes",
+    "genes_with_counts",
     "gsva_scores",
+    "log2_counts_per_million",
     "match_samples",
     "moderated_t",
     "over_representation",
@@ -57,5 +69,7 @@ __all__ = [
     "score_signatures",
     "signature_scores",
     "ssgsea",
+    "tmm_factors",
     "two_group_design",
+    "voom",
 ]
