@@ -10,6 +10,7 @@ from tilscope.statistics.correlation import Correlation, CorrelationMatrix, corr
 from tilscope.statistics.cutoffs import YoudenCutoff, youden_cutoff
 from tilscope.statistics.decision_curve import DecisionCurve, decision_curve
 from tilscope.statistics.estimates import Estimate, Ratio
+from tilscope.statistics.group_effects import GroupEffect, two_group_effect
 from tilscope.statistics.groups import TestResult, compare_two_groups
 from tilscope.statistics.icc import ICC_FORMS, IccForm, IccResult, icc, icc_value
 from tilscope.statistics.lowess import lowess
@@ -39,6 +40,7 @@ __all__ = [
     "DecisionCurve",
     "DelongResult",
     "Estimate",
+    "GroupEffect",
     "IccForm",
     "IccResult",
     "PrecisionRecall",
@@ -77,5 +79,6 @@ __all__ = [
     "standardised_difference",
     "standardised_difference_of_counts",
     "table_one",
+    "two_group_effect",
     "youden_cutoff",
 ]

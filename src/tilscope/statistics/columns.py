@@ -6,9 +6,18 @@ import numpy as np
 import pandas as pd
 
 from tilscope.statistics._labels import Label, positive_mask
-from tilscope.statistics.groups import Method, compare_two_groups
+from tilscope.statistics.group_effects import two_group_effect
+from tilscope.statistics.groups import Method, TestResult, compare_two_groups
 from tilscope.statistics.multiplicity import benjamini_hochberg
 from tilscope.vocabulary import TableError
+
+INTERVAL_COLUMNS = (
+    "effect_ci_low",
+    "effect_ci_high",
+    "difference",
+    "difference_ci_low",
+    "difference_ci_high",
+)
 
 
 def compare_columns(
@@ -18,6 +27,7 @@ def compare_columns(
     *,
     family: str,
     method: Method = "auto",
+    confidence: float | None = None,
 ) -> pd.DataFrame:
     """Test each numeric column between the positive group and the other one.
 
@@ -33,12 +43,15 @@ def compare_columns(
         Name of the declared family over which p values are adjusted: all columns of ``frame``.
     method : {"auto", "auto-student", "t", "welch", "wilcoxon"}
         As in :func:`compare_two_groups`.
+    confidence : float in (0, 1), or None
+        Level of the intervals of `tilscope.statistics.two_group_effect`; None: they are not computed.
 
     Returns
     -------
     DataFrame, one row per column, in their order
         ``variable, test, statistic, p_value, p_adjusted, effect, effect_size, median_<level>.., n_<level>..,
-        family, n_tests, reason``; levels: the positive one first.
+        family, n_tests, reason``; levels: the positive one first. With ``confidence`` also ``difference,
+        difference_ci_low, difference_ci_high, effect_ci_low, effect_ci_high``.
 
     Raises
     ------
@@ -49,7 +62,7 @@ def compare_columns(
     high, low, other = _two_groups(frame, groups, positive, family)
     results = [compare_two_groups(high[name].to_numpy(), low[name].to_numpy(), method) for name in frame]
     p_values = np.array([result.p_value for result in results], dtype=np.float64)
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "variable": list(frame.columns),
             "test": [result.test for result in results],
@@ -67,6 +80,28 @@ def compare_columns(
             "reason": [result.reason for result in results],
         }
     )
+    return table if confidence is None else _with_intervals(table, (high, low), results, confidence)
+
+
+def _with_intervals(
+    table: pd.DataFrame,
+    values: tuple[pd.DataFrame, pd.DataFrame],
+    results: list[TestResult],
+    confidence: float,
+) -> pd.DataFrame:
+    """Add the differences and the intervals, after the effect sizes; reasons of either kind."""
+    high, low = values
+    effects = [
+        two_group_effect(high[name].to_numpy(), low[name].to_numpy(), result, confidence)
+        for name, result in zip(high, results, strict=True)
+    ]
+    place = list(table.columns).index("effect_size") + 1
+    for shift, column in enumerate(INTERVAL_COLUMNS):
+        table.insert(place + shift, column, [getattr(effect, column) for effect in effects])
+    table["reason"] = [
+        effect.reason or result.reason for effect, result in zip(effects, results, strict=True)
+    ]
+    return table
 
 
 def _two_groups(
