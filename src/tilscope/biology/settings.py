@@ -27,7 +27,8 @@ class BiologySettings(SettingsRecord):
         description="Let the prior variance follow the mean expression (limma-trend, for RNA-seq).",
     )
     robust: bool = Field(
-        default=False, description="Robust empirical Bayes; true is refused until it is implemented."
+        default=False,
+        description="Keep genes of outlying variance from misleading the prior of the others (limma's robust).",
     )
     fdr: float = Field(
         0.05,
@@ -62,9 +63,6 @@ class BiologySettings(SettingsRecord):
 
     @model_validator(mode="after")
     def _check(self) -> BiologySettings:
-        # told before any work starts, not after hours of imaging
-        if self.robust:
-            raise ValueError("robust = true is not implemented; trend = true is")
         if self.min_set_size > self.max_set_size:
             raise ValueError("min_set_size is larger than max_set_size")
         return self

@@ -41,7 +41,7 @@ outliers <- spread(x); outliers_missing <- spread(missing)
 outliers_equal <- equal; outliers_equal[20:23, 1] <- outliers_equal[20:23, 1] + 12
 constant <- x; constant["GENE020", ] <- 5
 # one enormous variance beside a prior of many degrees of freedom: its tail is below the smallest double
-factors <- signif(sqrt(rchisq(120, 10) / 10 * 60 / rchisq(120, 60)), 6); factors[24] <- 5e6
+factors <- signif(sqrt(rchisq(120, 10) / 10 * 60 / rchisq(120, 60)), 6); factors[24] <- 2e5
 extreme <- rowMeans(equal) + (equal - rowMeans(equal)) * factors
 with_mean <- rownames(x) != "GENE003"  # limma refuses a trend where a gene has no value at all
 three <- model.matrix(~ 0 + factor(rep(c("a", "b", "c"), 4)))
@@ -101,3 +101,14 @@ save(rbind(prior("robust", outliers, FALSE), prior("robust-trend", outliers, TRU
            prior("robust-missing", outliers_missing, FALSE),
            prior("robust-outliers-equal", outliers_equal, FALSE),
            prior("robust-extreme", extreme, FALSE)), "limma_robust_prior.csv")
+
+# --- the F law on log scales, and where uniroot stops --------------------------------------------------------
+grid <- expand.grid(x = c(1e-12, 0.1, 0.9, 1.1, 3, 30, 1e4, 1e9), df1 = c(1, 10, 114), df2 = c(0.9, 4.2, 70.3, 1000, Inf))
+grid$log_density <- with(grid, df(x, df1, df2, log = TRUE))
+grid$log_upper <- with(grid, pf(x, df1, df2, lower.tail = FALSE, log.p = TRUE))
+grid$log_lower <- with(grid, pf(x, df1, df2, log.p = TRUE))
+save(grid, "f_expected.csv")
+solve <- function(f, low, high, tol) uniroot(f, c(low, high), tol = tol)$root
+save(data.frame(case = c("cosine", "cubic", "flat"), tolerance = c(1e-3, 1e-8, 1e-2), root = c(
+  solve(function(x) cos(x) - x, 0, 1, 1e-3), solve(function(x) x^3 - 2 * x - 5, 2, 3, 1e-8),
+  solve(function(x) (x - 0.3)^9, 0, 1, 1e-2))), "uniroot_expected.csv")

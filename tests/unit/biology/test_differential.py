@@ -107,11 +107,44 @@ def test_samples_without_group_are_left_out_and_unknown_ones_refused(expression,
         differential_expression(expression.drop(columns="s0"), groups)
 
 
-def test_robust_is_refused_not_ignored(expression, groups):
-    with pytest.raises(SettingsError, match="SET-51"):
-        moderated_t(expression, *two_group_design(groups, "high"), robust=True)
-    with pytest.raises(ValueError, match="robust = true is not implemented"):
-        BiologySettings(robust=True)
+@pytest.mark.parametrize(
+    ("weights", "error", "rule"),
+    [
+        (np.ones(9), SettingsError, "SET-52"),
+        (np.ones((10, 50)), SettingsError, "SET-52"),
+        (pd.Series(1.0, index=[f"other{i}" for i in range(10)]), SettingsError, "SET-52"),
+        (pd.DataFrame(np.ones((50, 10))), SettingsError, "SET-52"),
+        (np.r_[-1.0, np.ones(9)], ExpressionError, "TAB-56"),
+        (np.r_[np.inf, np.ones(9)], ExpressionError, "TAB-56"),
+    ],
+)
+def test_weights_that_do_not_fit_are_refused(expression, groups, weights, error, rule):
+    with pytest.raises(error) as caught:
+        moderated_t(expression, *two_group_design(groups, "high"), weights=weights)
+    assert caught.value.rule == rule
+
+
+def test_a_weight_of_zero_is_a_missing_value(expression, groups):
+    design, contrast = two_group_design(groups, "high")
+    weights = pd.DataFrame(1.0, index=expression.index, columns=expression.columns)
+    weights.iloc[4, 2], weights.iloc[9, 7] = 0.0, np.nan
+    left_out = moderated_t(expression, design, contrast, weights=weights)
+    missing = moderated_t(expression.mask(~(weights > 0)), design, contrast)
+    # only the mean expression is that of all values, as limma's AveExpr
+    np.testing.assert_allclose(
+        left_out.drop(columns="mean_expression"), missing.drop(columns="mean_expression"), rtol=1e-10
+    )
+    np.testing.assert_allclose(left_out["mean_expression"], expression.mean(axis=1), rtol=1e-12)
+
+
+def test_robust_setting_lets_an_unstable_gene_keep_its_own_variance(expression, groups):
+    expression.iloc[5] = np.tile([-40.0, 40.0], 5)
+    plain = differential_expression(expression, groups).table
+    robust = differential_expression(expression, groups, BiologySettings(robust=True)).table
+    others = expression.index[6:]
+    assert robust.loc["g05", "p_value"] >= plain.loc["g05", "p_value"]
+    assert (robust.loc[["g00", "g01"], "p_value"] < plain.loc[["g00", "g01"], "p_value"]).all()
+    assert np.isfinite(robust.loc[others, "p_value"]).all()
 
 
 @pytest.mark.parametrize(

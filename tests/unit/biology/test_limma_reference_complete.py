@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 
 from tilscope.biology import DIFFERENTIAL_COLUMNS, moderated_t
+from tilscope.biology.differential.linear_model import fit_contrast
+from tilscope.biology.differential.robust_prior import fit_robust_prior
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "biology"
 P_RTOL = 1e-9  # the promise of the method
@@ -47,6 +49,47 @@ def one_sample_of_weight_zero() -> pd.Series:
     return samples().mask(samples().index == "S03", 0.0)
 
 
+def stretched(expression: pd.DataFrame, column: str = "stretch") -> pd.DataFrame:
+    mean = expression.mean(axis=1)
+    return expression.sub(mean, axis=0).mul(read("limma_genes.csv")[column], axis=0).add(mean, axis=0)
+
+
+def outliers() -> pd.DataFrame:
+    return stretched(plain())
+
+
+def outliers_missing() -> pd.DataFrame:
+    return stretched(missing())
+
+
+def without_the_empty_gene(make):
+    return lambda: make().drop(index="GENE003")
+
+
+def constant() -> pd.DataFrame:
+    expression = plain()
+    expression.loc["GENE020"] = 5.0
+    return expression
+
+
+def equal() -> pd.DataFrame:
+    return read("limma_expression_equal.csv")
+
+
+def outliers_equal() -> pd.DataFrame:
+    expression = equal()
+    expression.iloc[19:23, 0] += 12
+    return expression
+
+
+def extreme() -> pd.DataFrame:
+    return stretched(equal(), "factors")
+
+
+def three() -> pd.DataFrame:
+    return read("limma_samples.csv")[["a", "b", "c", "batch"]].assign(age=read("limma_design.csv")["age"])
+
+
 class Case(NamedTuple):
     expression: object
     design: object
@@ -69,6 +112,32 @@ CASES = {
     "samples-adjusted-mixed": Case(plain, adjusted, MIXED, samples),
     "samples-missing": Case(missing, adjusted, MIXED, samples),
     "samples-zero": Case(plain, adjusted, MIXED, one_sample_of_weight_zero),
+    "robust": Case(outliers, means, DIFFERENCE, robust=True),
+    "robust-trend": Case(outliers, means, DIFFERENCE, trend=True, robust=True),
+    "robust-adjusted-trend": Case(outliers, adjusted, SECOND, trend=True, robust=True),
+    "robust-none": Case(plain, means, DIFFERENCE, robust=True),
+    "robust-missing": Case(outliers_missing, means, DIFFERENCE, robust=True),
+    "robust-missing-trend": Case(
+        without_the_empty_gene(outliers_missing), means, DIFFERENCE, trend=True, robust=True
+    ),
+    "robust-weights": Case(outliers, adjusted, SECOND, weights, robust=True),
+    "robust-weights-missing-trend": Case(
+        without_the_empty_gene(outliers_missing),
+        adjusted,
+        SECOND,
+        without_the_empty_gene(weights),
+        trend=True,
+        robust=True,
+    ),
+    "robust-constant": Case(constant, means, DIFFERENCE, robust=True),
+    "robust-equal": Case(equal, means, DIFFERENCE, robust=True),
+    "robust-outliers-equal": Case(outliers_equal, means, DIFFERENCE, robust=True),
+    "robust-outliers-equal-trend": Case(outliers_equal, means, DIFFERENCE, trend=True, robust=True),
+    "robust-extreme": Case(extreme, means, DIFFERENCE, robust=True),
+    "robust-few": Case(lambda: plain().iloc[:9], means, DIFFERENCE, robust=True),
+    "three-ab": Case(plain, three, [1, -1, 0, 0, 0]),
+    "three-bc": Case(plain, three, [0, 1, -1, 0, 0]),
+    "three-a-others": Case(plain, three, [1, -0.5, -0.5, 0, 0]),
 }
 
 
@@ -80,6 +149,29 @@ def test_moderated_t_equals_limma(case):
         made.expression(), made.design(), made.contrast, made.trend, made.robust, weights=given
     )
     check(result, case)
+
+
+@pytest.mark.parametrize(
+    ("case", "make", "trend"),
+    [
+        ("robust", outliers, False),
+        ("robust-trend", outliers, True),
+        ("robust-missing", outliers_missing, False),
+        ("robust-outliers-equal", outliers_equal, False),
+        ("robust-extreme", extreme, False),
+    ],
+)
+def test_robust_prior_equals_limma(case, make, trend):
+    expression = make()
+    fit = fit_contrast(expression.to_numpy(), means().to_numpy(float), np.array([1.0, -1.0]))
+    prior = fit_robust_prior(fit.variance, fit.df, fit.mean_expression if trend else None)
+    expected = read("limma_robust_prior.csv").loc[case].set_index("gene")
+    found = pd.DataFrame({"scale": prior.variance, "df": prior.df}, index=expression.index).loc[
+        expected.index
+    ]
+    # R's root is known to 1e-8 only; taking Brent's steps as R does, ours is the same number
+    np.testing.assert_allclose(found["scale"], expected["scale"], rtol=1e-11)
+    np.testing.assert_allclose(found["df"], expected["df_shrunk"], rtol=1e-9)
 
 
 def check(result: pd.DataFrame, case: str) -> None:

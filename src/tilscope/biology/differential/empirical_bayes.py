@@ -36,19 +36,21 @@ class VariancePrior:
     ----------
     variance : float or ndarray, shape (n_genes,)
         s0^2; one per gene when it follows a covariate.
-    df : float
-        d0, in (0, inf]; inf means that all genes share one variance.
+    df : float or ndarray, shape (n_genes,)
+        d0, in (0, inf]; inf means that all genes share one variance. One per gene from the robust fit.
     """
 
     variance: float | FloatArray
-    df: float
+    df: float | FloatArray
 
     def squeeze(self, variances: FloatArray, df: FloatArray) -> FloatArray:
         """Return the posterior variances, between each gene's own and the prior's."""
-        if np.isinf(self.df):
-            return np.broadcast_to(np.asarray(self.variance, float), variances.shape).copy()
         own = np.where(df > 0, variances, 0.0)
-        return np.asarray((df * own + self.df * self.variance) / (df + self.df))
+        shared = np.isinf(self.df)
+        finite = np.where(shared, 0.0, self.df)
+        with np.errstate(invalid="ignore"):  # no df of its own, and an infinite prior: 0 / 0, not used
+            between = (df * own + finite * self.variance) / (df + finite)
+        return np.asarray(np.where(shared, self.variance, between))
 
 
 def fit_variance_prior(
@@ -137,10 +139,9 @@ def log_odds(
     known = np.isfinite(t)
     effect_variance = _effect_variance(t[known], unscaled_sd[known], df_total[known], limits)
     ratio = (unscaled_sd**2 + effect_variance) / unscaled_sd**2
-    if prior.df > INFINITE_DF:
-        kernel = t**2 * (1 - 1 / ratio) / 2
-    else:
-        kernel = (1 + df_total) / 2 * np.log((t**2 + df_total) / (t**2 / ratio + df_total))
+    normal = t**2 * (1 - 1 / ratio) / 2
+    student = (1 + df_total) / 2 * np.log((t**2 + df_total) / (t**2 / ratio + df_total))
+    kernel = np.where(prior.df > INFINITE_DF, normal, student)
     return np.asarray(np.log(PROPORTION / (1 - PROPORTION)) - np.log(ratio) / 2 + kernel)
 
 

@@ -13,6 +13,7 @@ from tilscope.biology.differential.checking import check_design, check_fit, chec
 from tilscope.biology.differential.design import two_group_design
 from tilscope.biology.differential.empirical_bayes import fit_variance_prior, log_odds
 from tilscope.biology.differential.linear_model import ContrastFit, fit_contrast
+from tilscope.biology.differential.robust_prior import fit_robust_prior
 from tilscope.biology.differential.student_t import two_sided_p, two_sided_quantile
 from tilscope.biology.expression.door import check_expression, take_samples
 from tilscope.biology.settings import BiologySettings, RankingMetric
@@ -91,7 +92,7 @@ def moderated_t(
     trend : bool
         Let the prior variance follow the mean expression (limma-trend).
     robust : bool
-        Not implemented: True raises `SettingsError`.
+        Keep a few genes of outlying variance from misleading the prior, and let them keep more of their own.
     weights : DataFrame of genes x samples, Series of samples, or arrays of these shapes, optional
         Of the values, as inverse variances up to a factor (voom's). 0 or NaN leaves the value out. With weights
         of single values or with missing values, limma's standard deviation of a contrast of several correlated
@@ -109,7 +110,7 @@ def moderated_t(
     Raises
     ------
     SettingsError
-        SET-51 for ``robust``; SET-52 for a design, contrast or weights of wrong shape, names or rank.
+        SET-52 for a design, contrast or weights of wrong shape, names or rank.
     ExpressionError
         TAB-56 for infinite or non-numeric values or negative weights; TAB-60 if no residual degrees of freedom
         are left;
@@ -118,25 +119,19 @@ def moderated_t(
     References
     ----------
     Smyth 2004, Stat Appl Genet Mol Biol 3:3. Equal to limma 3.54 ``lmFit(weights=)``, ``contrasts.fit``,
-    ``eBayes(trend=)``, ``topTable(confint=)``.
+    ``eBayes(trend=, robust=)``, ``topTable(confint=)``. Robust: Phipson et al. 2016, Ann Appl Stat 10:946.
     """
-    if robust:
-        raise SettingsError(
-            "SET-51",
-            "robust empirical Bayes is not implemented",
-            expected="robust = false",
-            remedy="Set robust to false; trend = true is available.",
-        )
     values = check_expression(expression)
     combination, columns = check_design(expression, design, contrast)
     fit = fit_contrast(values, columns, combination, check_weights(expression, weights))
     check_fit(fit, columns)
-    table = _moderate(fit, trend, confidence)
+    table = _moderate(fit, trend, robust, confidence)
     return table.set_index(expression.index)
 
 
-def _moderate(fit: ContrastFit, trend: bool, confidence: float) -> pd.DataFrame:
-    prior = fit_variance_prior(fit.variance, fit.df, fit.mean_expression if trend else None)
+def _moderate(fit: ContrastFit, trend: bool, robust: bool, confidence: float) -> pd.DataFrame:
+    fit_prior = fit_robust_prior if robust else fit_variance_prior
+    prior = fit_prior(fit.variance, fit.df, fit.mean_expression if trend else None)
     posterior_sd = np.sqrt(prior.squeeze(fit.variance, fit.df))
     df_total = np.minimum(fit.df + prior.df, fit.df.sum())
     t = fit.log2_fc / (fit.unscaled_sd * posterior_sd)
