@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -9,15 +10,19 @@ from tilscope.biology.expression.scale import log2_scale
 from tilscope.vocabulary import ExpressionError
 
 
-def test_counts_become_log2_of_counts_per_million_plus_one() -> None:
-    counts = pd.DataFrame({"a": [1, 3], "b": [0, 8]}, index=["G1", "G2"], dtype=float)
+def test_counts_become_log2_of_effective_counts_per_million_plus_one() -> None:
+    # two genes take up reads of sample b; the other 18 have 100 in both samples
+    counts = pd.DataFrame({"a": [100.0] * 19 + [0.0], "b": [1000.0] * 2 + [100.0] * 17 + [0.0]})
+    counts.index = [f"G{k}" for k in range(20)]
     values, offset, notes = log2_scale(counts, "counts")
-    # a: 250,000 and 750,000 per million; b: 0 and 1,000,000
-    assert values.loc["G1", "a"] == pytest.approx(17.93157, abs=1e-5)
-    assert values.loc["G1", "b"] == 0.0
-    assert values.loc["G2", "b"] == pytest.approx(19.93157, abs=1e-5)
+    # libraries of 1,900 and 3,700, whose effective sizes are both their geometric mean 2651.415
+    shared = values.loc["G2":"G18"]
+    np.testing.assert_allclose(shared, np.log2(100e6 / 2651.415 + 1), rtol=1e-7)
+    assert values.loc["G0", "b"] - values.loc["G0", "a"] == pytest.approx(np.log2(10), abs=1e-4)
+    assert values.loc["G19"].tolist() == [0.0, 0.0]
     assert offset == 1.0
     assert "counts per million" in notes[0]
+    assert "not divided by the genes' lengths" in notes[0]
 
 
 def test_linear_values_and_log_values() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from tilscope.vocabulary import ExpressionError
+from tilscope.biology.expression.normalisation import counts_per_million, effective_library_sizes
 
 LIBRARY_PRIOR = 1.0  # added to counts per million and to linear values before the logarithm
 
@@ -34,7 +34,7 @@ def log2_scale(values: pd.DataFrame, scale: str) -> tuple[pd.DataFrame, float, t
     Raises
     ------
     ExpressionError
-        TAB-56 for a sample without any count.
+        TAB-56 for a sample without any count, and for counts that are missing or negative.
     """
     convert, offset, note = _RULES[scale]
     return convert(values), offset, (note,) if note else ()
@@ -49,17 +49,9 @@ def _log2(values: pd.DataFrame) -> pd.DataFrame:
 
 
 def _log2_per_million(values: pd.DataFrame) -> pd.DataFrame:
-    totals = values.sum(axis=0)
-    empty = totals.index[totals == 0]
-    if len(empty):
-        raise ExpressionError(
-            "TAB-56",
-            "samples have no counts at all",
-            found=", ".join(map(str, empty[:5])),
-            expected="at least one read in every sample",
-            remedy="Remove these samples from the matrix.",
-        )
-    return _log2(values / totals * 1e6)
+    # log2(x + 1) rather than edgeR's log2 with a prior count: a gene without reads is 0 in every sample, and linear
+    # values, which a geometric mean needs, can be had back
+    return _log2(counts_per_million(values, effective_library_sizes(values)))
 
 
 _RULES: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], float, str]] = {
@@ -69,6 +61,8 @@ _RULES: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], float, str]] = {
     "counts": (
         _log2_per_million,
         1.0,
-        "TAB-56: expression is in counts; log2(counts per million + 1) was taken",
+        "TAB-56: expression is in counts; log2(counts per million + 1) was taken, of library sizes times TMM factors."
+        " Counts are not divided by the genes' lengths: a long gene ranks higher within a sample than in TPM, so that"
+        " single-sample scores of counts and of TPM are not comparable",
     ),
 }
