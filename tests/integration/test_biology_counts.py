@@ -33,7 +33,7 @@ def test_factors_and_filter_equal_edger(tumours):
     np.testing.assert_allclose(tmm_factors(counts), expected["factor_all"], rtol=1e-12)
 
 
-@pytest.mark.parametrize("robust", [False])
+@pytest.mark.parametrize("robust", [False, True])
 @pytest.mark.parametrize("method", ["voom", "trend"])
 def test_genes_equal_limma(tumours, method, robust):
     counts, samples = tumours

@@ -147,7 +147,7 @@ def test_voom_without_replicates_is_refused():
         voom(counts, np.eye(2))
 
 
-@pytest.mark.parametrize("robust", [False])
+@pytest.mark.parametrize("robust", [False, True])
 @pytest.mark.parametrize("trend", [False, True])
 @pytest.mark.parametrize("case", ["means", "adjusted"])
 def test_genes_of_counts_equal_limma(case, trend, robust):
