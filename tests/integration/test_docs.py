@@ -20,11 +20,19 @@ PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 OTHER_PAGES = (ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md", ROOT / "benchmarks" / "README.md")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
-RULE = re.compile(r"^(?:IMG|ROI|TAB|SIG|RUN|WEB|PHI|SET|REG|QC|AUD)-\d\d")
+RULE = re.compile(r"^(?:IMG|ROI|TAB|SIG|RUN|WEB|PHI|SET|REG|QC|AUD|NET)-\d\d")
 
-# Commands that are shown but not run here: they make environments, wait for a browser, take minutes, or need
-# a hospital's DICOM (export-seg; test_export_seg.py runs it).
-NOT_RUN = ("make", "tilscope review", "tilscope demo", "tilscope export-seg", "git", "cd")
+# Commands that are shown but not run here: they make environments, wait for a browser, take minutes, need the network
+# (genesets fetch; test_genesets_command.py runs it), or need a hospital's DICOM (export-seg; test_export_seg.py).
+NOT_RUN = (
+    "make",
+    "tilscope review",
+    "tilscope demo",
+    "tilscope export-seg",
+    "tilscope genesets fetch",
+    "git",
+    "cd",
+)
 # Commands that find what they are there to find.
 ENDS = {"tilscope audit su2022": 3}
 # These get --workers 0: starting workers takes longer than the tiny hospital's work.
@@ -69,6 +77,7 @@ def user_folder(tmp_path, monkeypatch, hospital, cohorts):
     (tmp_path / "cases.csv").write_text(table)
     (boxes,) = (b for b in blocks(ROOT / "docs" / "segment.md", "text") if b.startswith("patient,box"))
     (tmp_path / "boxes.csv").write_text(boxes)
+    (tmp_path / "cells.gmt").write_text("T cells\tmine\tCD3D\tCD3E\tCD2\tCD3G\tCD28\n")
     (tmp_path / "params.yaml").write_text("imageType:\n  Original: {}\nsetting:\n  binWidth: 25\n")
     (tmp_path / "paper.yaml").write_text(shipped_text(TEMPLATE), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
@@ -173,6 +182,10 @@ def test_every_command_and_option_named_exists(tilscope):
     """A document names no verb and no option that the command line does not have."""
     verbs = typer.main.get_command(cli.app).commands
     helps = {verb: tilscope(verb, "--help").out for verb in verbs}
+    groups = {verb: command.commands for verb, command in verbs.items() if hasattr(command, "commands")}
+    helps |= {
+        f"{verb} {word}": tilscope(verb, word, "--help").out for verb in groups for word in groups[verb]
+    }
     everything = "".join(helps.values())
     for page in PAGES:
         text = page.read_text(encoding="utf-8")

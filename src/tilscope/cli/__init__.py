@@ -10,6 +10,7 @@
     map_verbs      maps
     segment_verbs  segment
     roi_verbs      export-seg
+    geneset_verbs  genesets add, fetch, list
     telling        what they print
 """
 
@@ -24,6 +25,7 @@ from typer.exceptions import TyperException
 from tilscope.cli import (
     audit_verbs,
     feature_verbs,
+    geneset_verbs,
     map_verbs,
     roi_verbs,
     score_verbs,
@@ -55,6 +57,7 @@ VERBS: dict[str, Callable[..., None]] = {
 }
 for name, verb in VERBS.items():
     app.command(name)(verb)
+app.add_typer(geneset_verbs.genesets, name="genesets")
 
 
 def _refusal_code(error: TilscopeError) -> int:

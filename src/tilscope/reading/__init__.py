@@ -16,7 +16,13 @@ from tilscope.reading.dicom_scan import (
 from tilscope.reading.dicom_series import read_dicom_series
 from tilscope.reading.examination_table import ChosenExamination, read_examinations
 from tilscope.reading.expression import ExpressionMatrix, read_expression
-from tilscope.reading.gene_sets import read_gene_sets
+from tilscope.reading.gene_sets import (
+    GeneSetFile,
+    encode_gene_sets,
+    gene_set_text,
+    parse_gene_sets,
+    read_gene_sets,
+)
 from tilscope.reading.images import RawImage
 from tilscope.reading.nifti import encode_nifti, encode_nifti_map, encode_nifti_mask
 from tilscope.reading.originals import read_labels, read_original
@@ -25,6 +31,7 @@ from tilscope.reading.roi_dicom_out import encode_dicom_seg, encode_dicom_seg_on
 from tilscope.reading.roi_files import PlacedRoi, describe_roi, place_roi, read_roi
 from tilscope.reading.roi_parts import roi_notes
 from tilscope.reading.roi_source import RoiSource, check_roi_belongs
+from tilscope.reading.signature_table import read_signature_table
 from tilscope.reading.table_kinds import table_kind
 from tilscope.reading.volume_files import read_volume
 
@@ -33,6 +40,7 @@ __all__ = [
     "DicomScan",
     "Examination",
     "ExpressionMatrix",
+    "GeneSetFile",
     "HeaderBatch",
     "ParticipantTable",
     "PlacedRoi",
@@ -42,10 +50,13 @@ __all__ = [
     "describe_roi",
     "encode_dicom_seg",
     "encode_dicom_seg_on",
+    "encode_gene_sets",
     "encode_nifti",
     "encode_nifti_map",
     "encode_nifti_mask",
+    "gene_set_text",
     "group_headers",
+    "parse_gene_sets",
     "place_roi",
     "read_dicom_series",
     "read_examinations",
@@ -56,6 +67,7 @@ __all__ = [
     "read_original",
     "read_participants",
     "read_roi",
+    "read_signature_table",
     "read_volume",
     "roi_notes",
     "scan_dicom",

@@ -33,7 +33,11 @@ def decoded_text(path: Path, kind: type[InputError] = TableError) -> str:
     InputError
         TAB-00 missing, TAB-51 empty or damaged, TAB-52 another encoding: it is named, not guessed.
     """
-    data = whole_bytes(existing_file(path, "TAB-00", kind), "TAB-51", kind)
+    return decoded(whole_bytes(existing_file(path, "TAB-00", kind), "TAB-51", kind), path, kind)
+
+
+def decoded(data: bytes, path: Path, kind: type[InputError] = TableError) -> str:
+    """Return the text of unpacked bytes; ``path`` is for messages (faults as `decoded_text`)."""
     bom, encoding = next(((bom, name) for bom, name in BOMS if data.startswith(bom)), (b"", "utf-8"))
     try:
         text = data[len(bom) :].decode(encoding)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         make_folder,
         sha256,
         sha256_of_file,
+        write_at,
     )
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "template",
     "within",
     "working",
+    "write_at",
 ]
 
 _HOMES: dict[str, tuple[str, ...]] = {
@@ -104,6 +106,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "make_folder",
         "sha256",
         "sha256_of_file",
+        "write_at",
     ),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}

@@ -101,6 +101,37 @@ def commit(path: Path, data: bytes) -> str:
     return digest
 
 
+def write_at(path: Path, data: bytes, position: int) -> None:
+    """Put bytes into an unfinished file and cut it behind them; the folder is created when missing.
+
+    Only for what arrives in pieces and must outlive a crash half-way, such as a download: no result is written like
+    this. When it is whole and has been checked, its content is committed under another name.
+
+    Parameters
+    ----------
+    path : Path
+        The unfinished file.
+    data : bytes
+        What to write.
+    position : int
+        Where, in bytes from the start.
+
+    Raises
+    ------
+    StudyError
+        As `commit`.
+    """
+    make_folder(path.parent)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, PRIVATE_FILE)
+        with os.fdopen(handle, "wb") as stream:
+            stream.seek(position)
+            stream.write(data)
+            stream.truncate()
+    except OSError as error:
+        raise _refusal(error, path) from error
+
+
 def commit_json(path: Path, content: Mapping[str, Any]) -> str:
     """Write a mapping as JSON with sorted keys; NaN and infinity are refused."""
     return commit(path, encode_json(content))

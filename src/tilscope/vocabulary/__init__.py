@@ -2,6 +2,7 @@
 
 from tilscope.vocabulary.errors import (
     AuditError,
+    DownloadError,
     ExpressionError,
     GeometryError,
     InputError,
@@ -25,6 +26,7 @@ __all__ = [
     "WAVELET_BANDS",
     "AuditError",
     "DceSeries",
+    "DownloadError",
     "ExpressionError",
     "FeatureTable",
     "GeometryError",

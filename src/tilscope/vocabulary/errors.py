@@ -10,7 +10,8 @@
     │   ├── TableError        clinical and feature tables        TAB-..
     │   ├── ExpressionError   expression matrices, gene sets     TAB-..
     │   ├── SignatureError    frozen signatures and their use    SIG-..
-    │   └── AuditError        published numbers to recompute     AUD-..
+    │   ├── AuditError        published numbers to recompute     AUD-..
+    │   └── DownloadError     what a public server has sent      NET-..
     ├── SettingsError         study.toml or a request            SET-..
     ├── StudyError            the study folder, locks, disks     RUN-..
     └── MissingExtraError     an optional package is not installed
@@ -133,6 +134,10 @@ class SignatureError(InputError):
 
 class AuditError(InputError):
     """A file of published numbers that cannot be audited."""
+
+
+class DownloadError(InputError):
+    """Something that could not be fetched from a public server, or that is not what it should be."""
 
 
 class SettingsError(TilscopeError):

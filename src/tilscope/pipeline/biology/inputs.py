@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
+from tilscope.pipeline.gene_sets.records import SetsUse, read_record
 from tilscope.reading import read_gene_sets
-from tilscope.study import Study, load_json
+from tilscope.study import Study, load_json, sha256_of_file
 from tilscope.vocabulary import ExpressionError
 
-SetsUse = Literal["cells", "pathways"]
 MANY_SETS = 100
 """A collection of more sets that does not say what it is for holds pathways, not cells."""
 
@@ -103,8 +103,10 @@ class Collection:
     sets : dict of set name to genes
     uses : tuple of {"cells", "pathways"}
         What it is for: scores per sample (cells), enrichment (pathways), or both.
-    licence, source : str
+    licence, source, version : str
         From the record beside the file; empty where it was copied in by hand.
+    sha256 : str
+        Of the file.
     """
 
     name: str
@@ -112,6 +114,8 @@ class Collection:
     uses: tuple[SetsUse, ...]
     licence: str = ""
     source: str = ""
+    version: str = ""
+    sha256: str = ""
 
 
 def collection_files(study: Study) -> tuple[Path, ...]:
@@ -123,24 +127,30 @@ def collection_files(study: Study) -> tuple[Path, ...]:
 def load_collections(study: Study) -> tuple[Collection, ...]:
     """Read every collection of gene sets of the study, by name of the file.
 
-    A record beside the file (``NAME.json``: ``{uses, licence, source, sha256, ...}``, written by ``tilscope genesets``)
-    says what it is for; without one a file of up to `MANY_SETS` sets counts as both, a larger one as pathways.
+    A record beside the file (``NAME.json``, written by ``tilscope genesets``) says what it is for; without one a file
+    of up to `MANY_SETS` sets counts as both, a larger one as pathways.
+
+    Raises
+    ------
+    ExpressionError
+        As `read_gene_sets`; TAB-72: the file is not the one that its record was written for.
     """
-    return tuple(_collection(file) for file in study.gene_set_files)
+    return tuple(load_collection(file) for file in study.gene_set_files)
 
 
-def _collection(file: Path) -> Collection:
+def load_collection(file: Path) -> Collection:
+    """Read one collection (faults as `load_collections`)."""
+    record = read_record(file)
     sets = read_gene_sets(file)
-    record_file = file.with_suffix(".json")
-    record = load_json(record_file) if record_file.is_file() else {}
-    by_size: tuple[SetsUse, ...] = ("cells", "pathways") if len(sets) <= MANY_SETS else ("pathways",)
-    return Collection(
-        file.name.split(".")[0],
-        sets,
-        tuple(record.get("uses", by_size)),
-        record.get("licence", ""),
-        record.get("source", ""),
-    )
+    name, digest = file.name.split(".")[0], sha256_of_file(file)
+    if record is None:
+        return Collection(name, sets, uses_by_size(len(sets)), sha256=digest)
+    return Collection(name, sets, record.uses, record.licence, record.source, record.version, digest)
+
+
+def uses_by_size(n_sets: int) -> tuple[SetsUse, ...]:
+    """Return what a collection counts as that does not say what it is for."""
+    return ("cells", "pathways") if n_sets <= MANY_SETS else ("pathways",)
 
 
 def sets_for(collections: tuple[Collection, ...], use: SetsUse) -> dict[str, tuple[str, ...]]:
