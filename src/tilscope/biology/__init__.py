@@ -12,6 +12,7 @@ Expression matrices are DataFrames of genes x samples on a log2 scale; groups ar
     landscape      groups compared, the radiogenomic map, clusters of tumours
 """
 
+from tilscope.biology.differential.adjusted_design import AdjustedDesign, adjusted_design
 from tilscope.biology.differential.design import TwoGroupDesign, two_group_design
 from tilscope.biology.differential.moderated import (
     DIFFERENTIAL_COLUMNS,
@@ -33,31 +34,72 @@ from tilscope.biology.gene_sets.gsva import gsva_scores
 from tilscope.biology.gene_sets.over_representation import OVER_REPRESENTATION_COLUMNS, over_representation
 from tilscope.biology.gene_sets.set_scores import GeneSetScores
 from tilscope.biology.gene_sets.ssgsea import score_gene_sets, ssgsea
+from tilscope.biology.landscape.associations import ASSOCIATION_COLUMNS, Associations, Exclusion, associate
+from tilscope.biology.landscape.cluster_groups import ClusterGroups, compare_clusters
+from tilscope.biology.landscape.clusters import TumourClusters, cluster_tumours
 from tilscope.biology.landscape.comparison import compare_sets
+from tilscope.biology.landscape.settings import PAPER_2022_CLUSTERS, ClusterSettings
+from tilscope.biology.markers.immune_cells import IMMUNE_CELL_MARKERS
+from tilscope.biology.markers.molecule import Molecule, MoleculeList
+from tilscope.biology.markers.molecule_tests import MoleculeTests, compare_molecules
+from tilscope.biology.markers.molecules import MOLECULE_LISTS, former_symbols
+from tilscope.biology.markers.own_signatures import signatures_of_table
 from tilscope.biology.markers.published import CYTOLYTIC_ACTIVITY, GENE_LISTS, T_CELL_INFLAMED, GeneList
-from tilscope.biology.markers.signatures import SignatureScores, score_signatures, signature_scores
+from tilscope.biology.markers.settings import PAPER_2022_MOLECULES, MoleculeSettings
+from tilscope.biology.markers.signatures import (
+    IMMUNE_CELL_SIGNATURES,
+    SIGNATURES,
+    Signature,
+    SignatureScores,
+    score_signatures,
+    signature_scores,
+)
 from tilscope.biology.settings import BiologySettings
 
 __all__ = [
+    "ASSOCIATION_COLUMNS",
     "CYTOLYTIC_ACTIVITY",
     "DIFFERENTIAL_COLUMNS",
     "GENE_LISTS",
+    "IMMUNE_CELL_MARKERS",
+    "IMMUNE_CELL_SIGNATURES",
+    "MOLECULE_LISTS",
     "OVER_REPRESENTATION_COLUMNS",
+    "PAPER_2022_CLUSTERS",
+    "PAPER_2022_MOLECULES",
+    "SIGNATURES",
     "T_CELL_INFLAMED",
+    "AdjustedDesign",
+    "Associations",
     "BiologySettings",
+    "ClusterGroups",
+    "ClusterSettings",
     "DifferentialExpression",
+    "Exclusion",
     "FilterRules",
     "GeneList",
     "GeneSetScores",
+    "Molecule",
+    "MoleculeList",
+    "MoleculeSettings",
+    "MoleculeTests",
     "SampleMatch",
+    "Signature",
     "SignatureScores",
+    "TumourClusters",
     "TwoGroupDesign",
     "VoomCounts",
+    "adjusted_design",
+    "associate",
     "check_overlap",
+    "cluster_tumours",
+    "compare_clusters",
+    "compare_molecules",
     "compare_sets",
     "coverage",
     "differential_expression",
     "effective_library_sizes",
+    "former_symbols",
     "genes_with_counts",
     "gsva_scores",
     "log2_counts_per_million",
@@ -68,6 +110,7 @@ __all__ = [
     "score_gene_sets",
     "score_signatures",
     "signature_scores",
+    "signatures_of_table",
     "ssgsea",
     "tmm_factors",
     "two_group_design",

@@ -106,6 +106,8 @@ def moderated_t(
     DataFrame indexed by gene, in the order of ``expression``, columns `DIFFERENTIAL_COLUMNS`
         ``p_adjusted`` is Benjamini-Hochberg over the genes with a p value; ``b`` the log-odds. A gene whose
         present values do not determine the contrast has NaN in ``log2_fc``, ``t``, ``p_value`` and ``b``.
+        ``attrs["prior_df"]``: degrees of freedom that the genes lend each other (the most that a gene has, where
+        ``robust`` lets outlying genes have fewer; infinite where all share one variance).
 
     Raises
     ------
@@ -147,7 +149,9 @@ def _moderate(fit: ContrastFit, trend: bool, robust: bool, confidence: float) ->
         benjamini_hochberg(p),
         log_odds(t, fit.unscaled_sd, df_total, prior),
     )
-    return pd.DataFrame(dict(zip(DIFFERENTIAL_COLUMNS, result, strict=True)))
+    table = pd.DataFrame(dict(zip(DIFFERENTIAL_COLUMNS, result, strict=True)))
+    table.attrs["prior_df"] = float(np.max(prior.df))
+    return table
 
 
 def differential_expression(
@@ -173,18 +177,21 @@ def differential_expression(
     table = moderated_t(
         take_samples(expression, groups.index), design, contrast, settings.trend, settings.robust
     )
-    table["direction"] = _direction(table, settings)
-    order = np.lexsort((table.index.astype(str), table["p_value"].to_numpy()))
+    table = with_direction(table, settings)
     positive, other = (str(level) for level in design.columns)
     n_positive = int(design[positive].sum())
-    return DifferentialExpression(
-        table.iloc[order], positive, other, n_positive, len(design) - n_positive, settings
-    )
+    return DifferentialExpression(table, positive, other, n_positive, len(design) - n_positive, settings)
 
 
-def _direction(table: pd.DataFrame, settings: BiologySettings) -> NDArray[np.str_]:
+def with_direction(table: pd.DataFrame, settings: BiologySettings) -> pd.DataFrame:
+    """Sort the table of `moderated_t` by p value, ties by gene name, and add ``direction``.
+
+    ``"up"`` and ``"down"`` are genes that pass the settings' FDR and fold change; all others are ``"none"``.
+    """
     passes = (table["p_adjusted"] <= settings.fdr) & (table["log2_fc"].abs() >= settings.log2_fc)
-    return np.select([passes & (table["log2_fc"] > 0), passes], ["up", "down"], "none")
+    direction = np.select([passes & (table["log2_fc"] > 0), passes], ["up", "down"], "none")
+    order = np.lexsort((table.index.astype(str), table["p_value"].to_numpy()))
+    return table.assign(direction=direction).iloc[order]
 
 
 _METRICS: dict[RankingMetric, Callable[[pd.DataFrame], pd.Series]] = {
