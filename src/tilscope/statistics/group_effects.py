@@ -104,18 +104,24 @@ def cohens_d_interval(d: float, n_a: int, n_b: int, confidence: float = 0.95) ->
     from scipy.stats import nct
 
     scale = (1 / n_a + 1 / n_b) ** 0.5
-    t, df = d / scale, n_a + n_b - 2
+    t, df = (
+        abs(d) / scale,
+        n_a + n_b - 2,
+    )  # scipy inverts the upper half only; the lower one is its mirror image
     reach = 8.0 * (1.0 + t * t / (2.0 * df)) ** 0.5
 
     def end(probability: float) -> float:
-        ends = (t - reach, t + reach)
-        above = [float(nct.cdf(t, df, ncp)) - probability for ncp in ends]
-        if not above[0] > 0.0 > above[1]:
+        def excess(ncp: float) -> float:
+            return float(nct.cdf(t, df, ncp)) - probability
+
+        if not excess(t - reach) > 0.0 > excess(t + reach):
             return _NAN
-        return float(brentq(lambda ncp: float(nct.cdf(t, df, ncp)) - probability, *ends, xtol=1e-12)) * scale
+        return float(brentq(excess, t - reach, t + reach, xtol=1e-12)) * scale
 
     low, high = end(0.5 + confidence / 2), end(0.5 - confidence / 2)
-    return (_NAN, _NAN) if np.isnan([low, high]).any() else (low, high)
+    if np.isnan([low, high]).any():
+        return _NAN, _NAN
+    return (low, high) if d >= 0 else (-high, -low)
 
 
 def _of_ranks(x: Array, y: Array, result: TestResult, confidence: float) -> GroupEffect:

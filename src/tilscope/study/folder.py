@@ -63,6 +63,11 @@ class Study:
         return tuple(sorted(self.gene_set_folder.glob("*.gmt")))
 
     @property
+    def signatures_file(self) -> Path:
+        """``signatures.tsv``: gene signatures of the study's own; need not be there."""
+        return self.root / "signatures.tsv"
+
+    @property
     def source_folder(self) -> Path:
         """Folder of what must stay in the hospital: the linkage table and its key."""
         return self.root / "sourcedata"

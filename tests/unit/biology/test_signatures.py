@@ -7,6 +7,7 @@ from scipy import stats
 
 from tilscope.biology import (
     GENE_LISTS,
+    IMMUNE_CELL_SIGNATURES,
     T_CELL_INFLAMED,
     BiologySettings,
     check_overlap,
@@ -15,6 +16,7 @@ from tilscope.biology import (
     match_samples,
     score_signatures,
     signature_scores,
+    signatures_of_table,
 )
 from tilscope.vocabulary import ExpressionError, SettingsError
 
@@ -143,3 +145,76 @@ def test_unknown_positive_is_a_settings_error(matrix):
     groups = pd.Series(["a", "a", "b", "b"], index=matrix.columns[:4])
     with pytest.raises(SettingsError, match="SET-50"):
         compare_sets(matrix, groups, "high", "cells")
+
+
+OWN = pd.DataFrame(
+    {
+        "signature": ["up", "up", "z", "z", "z", "gm", "gm"],
+        "gene": ["CCL5", "CD27", "CD8A", "STAT1", "IDO1", "GZMA", "PRF1"],
+        "weight": [0.5, -2.0, *[np.nan] * 5],
+        "method": ["", "", "", "", "", "geometric_mean", "geometric_mean"],
+    }
+)
+
+
+def test_own_signatures_by_hand():
+    matrix = pd.DataFrame(
+        [[1.0, 2, 4], [3, 1, 0], [2, 4, 6], [1, 1, 1], [0, 1, 5], [2, 3, 5], [0, 5, 1]],
+        index=["CCL5", "CD27", "CD8A", "STAT1", "IDO1", "GZMA", "PRF1"],
+        columns=["a", "b", "c"],
+    )
+    signatures = signatures_of_table(OWN)
+    assert [(s.name, s.scoring.name) for s in signatures] == [
+        ("up", "weighted_sum"),
+        ("z", "mean_z"),
+        ("gm", "geometric_mean"),
+    ]
+    result = score_signatures(matrix, signatures)
+    assert result.scores.loc["up"].tolist() == [0.5 - 6, 1 - 2, 2.0]
+    # z of (2, 4, 6) is (-1, 0, 1); STAT1 is constant and says nothing; IDO1: mean 2, sd sqrt(7)
+    assert result.scores.loc["z"].tolist() == pytest.approx(
+        [(-1 - 2 / 7**0.5) / 2, (-1 / 7**0.5) / 2, (1 + 3 / 7**0.5) / 2]
+    )
+    assert result.scores.loc["gm"].tolist() == [2.0, 16.0, 8.0]  # sqrt(4 x 1), sqrt(8 x 32), sqrt(32 x 2)
+    assert [note.split()[0] for note in result.notes] == ["z"]  # only the mean z depends on the cohort
+
+
+def test_a_weighted_sum_needs_every_gene_and_a_mean_half_of_them():
+    matrix = pd.DataFrame(np.arange(6.0).reshape(2, 3), index=["CCL5", "GZMA"], columns=["a", "b", "c"])
+    result = score_signatures(matrix, signatures_of_table(OWN))
+    assert result.scores.loc[["up", "z"]].isna().all(axis=None)
+    assert result.scores.loc["gm"].tolist() == pytest.approx([8.0, 16.0, 32.0])  # one of two genes
+    assert "TAB-58: up lacks CD27 in the matrix (50% present)." in result.warnings
+    assert {"TAB-58: up has no score.", "TAB-58: z has no score."} <= set(result.warnings)
+
+
+def test_cells_are_means_of_log2_values_and_do_not_depend_on_the_cohort(rng):
+    genes = [gene for cells in IMMUNE_CELL_SIGNATURES for gene in cells.genes.genes]
+    matrix = pd.DataFrame(rng.normal(5, 1, (60, 4)), index=genes, columns=list("abcd"))
+    scores = score_signatures(matrix, IMMUNE_CELL_SIGNATURES).scores
+    assert scores.loc["danaher_cd8_t_cells", "a"] == pytest.approx(
+        (matrix.at["CD8A", "a"] + matrix.at["CD8B", "a"]) / 2
+    )
+    alone = score_signatures(matrix[["c"]], IMMUNE_CELL_SIGNATURES).scores
+    np.testing.assert_array_equal(alone["c"], scores["c"])
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"method": "median"}, "unknown method"),
+        ({"signature": "cytolytic_activity"}, "tilscope scores itself"),
+        ({"signature": "danaher_b_cells"}, "tilscope scores itself"),
+        ({"method": "mean_z", "weight": 1.0}, "mean_z does not use"),
+    ],
+)
+def test_faulty_own_signatures_are_refused(change, problem):
+    with pytest.raises(ExpressionError, match=f"TAB-66.*{problem}"):
+        signatures_of_table(OWN.iloc[5:].assign(**change))
+
+
+def test_mixed_weights_and_methods_are_refused():
+    with pytest.raises(ExpressionError, match=r"TAB-66.*some genes only.*CD27"):
+        signatures_of_table(OWN.iloc[:2].assign(weight=[0.5, np.nan]))
+    with pytest.raises(ExpressionError, match=r"TAB-66.*several methods"):
+        signatures_of_table(OWN.iloc[5:].assign(method=["mean_z", "mean_log2"]))

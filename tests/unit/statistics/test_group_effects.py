@@ -54,6 +54,16 @@ def test_shift_and_rank_biserial_r_equal_r(row):
     np.testing.assert_allclose(size, [row["r"], row["r_low"], row["r_high"]], rtol=1e-11, atol=1e-12)
 
 
+@every_case
+def test_exchanged_groups_have_the_mirrored_numbers(row):
+    a, b = groups_of(row["case"])
+    for method in ("t", "welch", "wilcoxon"):
+        there = two_group_effect(a, b, compare_two_groups(a, b, method), row["confidence"])
+        back = two_group_effect(b, a, compare_two_groups(b, a, method), row["confidence"])
+        for one, other in zip(intervals(there), intervals(back), strict=True):
+            np.testing.assert_allclose(one, [-other[0], -other[2], -other[1]], rtol=1e-9, atol=1e-12)
+
+
 def test_no_overlap_has_a_difference_but_no_interval_of_r():
     a, b = groups_of("apart")
     effect = two_group_effect(a, b, compare_two_groups(a, b, "wilcoxon"))

@@ -1,44 +1,67 @@
-"""Scores of published gene signatures per sample."""
+"""Scores of gene signatures per sample: the published ones, and a study's own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from tilscope.biology.expression.door import check_expression
 from tilscope.biology.gene_sets.coverage import coverage
+from tilscope.biology.markers.immune_cells import IMMUNE_CELL_MARKERS
 from tilscope.biology.markers.published import CYTOLYTIC_ACTIVITY, T_CELL_INFLAMED, GeneList
-
-FloatArray = NDArray[np.float64]
-
-MIN_FRACTION = 0.5
-"""A signature with fewer of its genes in the matrix has no score (TAB-58)."""
-TPM_OFFSET = 0.01
-"""Rooney 2015 adds it to TPM before the geometric mean."""
+from tilscope.biology.markers.scoring import GEOMETRIC_MEAN, MEAN_LOG2, MEAN_Z, Scoring
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """How one signature is scored.
+    """A signature and how it is scored.
 
     Attributes
     ----------
     genes : GeneList
-    score : function of (values: genes x samples, log2_offset) giving one number per sample
-    needs_all : bool
-        True where a missing gene leaves no score.
-    cohort_note : str
-        How a sample's score depends on the other samples; empty if it does not.
+    scoring : Scoring
+    weights : tuple of float
+        One per gene in the list's order, or none: 1 each. Only for a scoring that uses them.
+    min_fraction : float in (0, 1], or None
+        A signature of which less is in the matrix has no score (TAB-58); None: the scoring's.
+    note : str
+        What a reader of its scores should know.
     """
 
     genes: GeneList
-    score: Callable[[FloatArray, float], FloatArray]
-    needs_all: bool
-    cohort_note: str
+    scoring: Scoring
+    weights: tuple[float, ...] = ()
+    min_fraction: float | None = None
+    note: str = ""
+
+    @property
+    def name(self) -> str:
+        """Key in tables."""
+        return self.genes.name
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How its scores must be read: their dependence on the cohort first."""
+        cohort = (
+            f"{self.name} is a mean z score over this cohort's samples: it compares patients of this cohort and "
+            "changes when patients are added."
+        )
+        return tuple(note for note in (cohort if self.scoring.depends_on_cohort else "", self.note) if note)
+
+
+SIGNATURES = (
+    Signature(
+        T_CELL_INFLAMED,
+        MEAN_Z,
+        note="t_cell_inflamed weighs its genes equally: the weights of the commercial assay are not public.",
+    ),
+    Signature(CYTOLYTIC_ACTIVITY, GEOMETRIC_MEAN, min_fraction=1.0),
+)
+IMMUNE_CELL_SIGNATURES = tuple(Signature(genes, MEAN_LOG2) for genes in IMMUNE_CELL_MARKERS)
+"""Danaher 2017 scores a cell type by the mean log2 value of its genes; it compares samples, not cell types."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,51 +86,6 @@ class SignatureScores:
     notes: tuple[str, ...]
 
 
-def mean_z(values: FloatArray, log2_offset: float = 0.0) -> FloatArray:
-    """Average the genes' z scores over the samples (sd with n - 1).
-
-    Genes without spread say nothing and are left out, and so are a sample's missing values; NaN where
-    nothing is left. ``log2_offset`` has no influence.
-    """
-    z = np.full(values.shape, np.nan)
-    for row, gene in zip(z, values, strict=True):
-        present = ~np.isnan(gene)
-        sd = np.std(gene[present], ddof=1) if present.sum() > 1 else 0.0
-        if sd > 0:
-            row[present] = (gene[present] - gene[present].mean()) / sd
-    n = (~np.isnan(z)).sum(axis=0)
-    return np.asarray(np.where(n > 0, np.nansum(z, axis=0) / np.maximum(n, 1), np.nan))
-
-
-def geometric_mean(values: FloatArray, log2_offset: float = 0.0) -> FloatArray:
-    """Geometric mean over genes of the linear values behind log2 expression.
-
-    Parameters
-    ----------
-    values : ndarray of float, genes x samples
-        log2(x + ``log2_offset``).
-    log2_offset : float >= 0
-        0: the values are log2(x), and the result is 2 to the mean. Above 0, x may be zero; then 0.01 is added
-        to x as Rooney 2015 does.
-    """
-    if log2_offset == 0:
-        return np.asarray(np.exp2(values.mean(axis=0)))
-    linear = np.clip(np.exp2(values) - log2_offset, 0, None) + TPM_OFFSET
-    return np.asarray(np.exp2(np.log2(linear).mean(axis=0)))
-
-
-SIGNATURES = (
-    Signature(
-        T_CELL_INFLAMED,
-        mean_z,
-        needs_all=False,
-        cohort_note="t_cell_inflamed is a mean z score over this cohort's samples: it compares patients of this"
-        " cohort and changes when patients are added; the weights of the commercial assay are not public.",
-    ),
-    Signature(CYTOLYTIC_ACTIVITY, geometric_mean, needs_all=True, cohort_note=""),
-)
-
-
 def signature_scores(expression: pd.DataFrame, *, log2_offset: float = 0.0) -> pd.DataFrame:
     """Score the published signatures; the frame of `score_signatures`.
 
@@ -120,20 +98,24 @@ def signature_scores(expression: pd.DataFrame, *, log2_offset: float = 0.0) -> p
     return scores
 
 
-def score_signatures(expression: pd.DataFrame, *, log2_offset: float = 0.0) -> SignatureScores:
-    """Score T-cell inflammation and cytolytic activity.
+def score_signatures(
+    expression: pd.DataFrame, signatures: Sequence[Signature] = SIGNATURES, *, log2_offset: float = 0.0
+) -> SignatureScores:
+    """Score signatures: by default T-cell inflammation and cytolytic activity.
 
     Parameters
     ----------
     expression : DataFrame of float, genes x samples
         log2(x + ``log2_offset``), HGNC symbols.
+    signatures : sequence of Signature
+        Each name once.
     log2_offset : float >= 0
         1 for log2(TPM + 1); 0 for log2(TPM) and for array log ratios, where cytolytic activity is relative.
 
     Returns
     -------
     SignatureScores
-        Rows ``t_cell_inflamed`` (mean z over this cohort, about -3 to 3: Ayers 2017's 18 genes) and
+        Of the default: ``t_cell_inflamed`` (mean z over this cohort, about -3 to 3: Ayers 2017's 18 genes) and
         ``cytolytic_activity`` (geometric mean of GZMA and PRF1 on the linear scale, > 0: Rooney 2015).
 
     Raises
@@ -142,25 +124,33 @@ def score_signatures(expression: pd.DataFrame, *, log2_offset: float = 0.0) -> S
         TAB-50, TAB-54, TAB-56 from the matrix's door.
     """
     check_expression(expression)
-    lists = {s.genes.name: s.genes.genes for s in SIGNATURES}
-    covered = coverage(expression.index, lists)
+    covered = coverage(expression.index, {s.name: s.genes.genes for s in signatures})
     scores = pd.DataFrame(np.nan, index=covered.index, columns=expression.columns)
     warnings = []
-    for signature in SIGNATURES:
-        name, wanted = signature.genes.name, signature.genes.genes
-        missing = [gene for gene in wanted if gene not in expression.index]
-        fraction = 1 - len(missing) / len(wanted)
+    for signature in signatures:
+        missing = [gene for gene in dict.fromkeys(signature.genes.genes) if gene not in expression.index]
+        fraction = 1 - len(missing) / len(set(signature.genes.genes))
         if missing:
             warnings.append(
-                f"TAB-58: {name} lacks {', '.join(missing)} in the matrix ({fraction:.0%} present)."
+                f"TAB-58: {signature.name} lacks {', '.join(missing)} in the matrix ({fraction:.0%} present)."
             )
-        if fraction < (1.0 if signature.needs_all else MIN_FRACTION):
-            warnings.append(f"TAB-58: {name} has no score.")
+        if fraction == 0 or fraction < (signature.min_fraction or signature.scoring.min_fraction):
+            warnings.append(f"TAB-58: {signature.name} has no score.")
             continue
-        rows = expression.loc[[gene for gene in wanted if gene not in missing]]
-        scores.loc[name] = signature.score(rows.to_numpy(dtype=float), log2_offset)
-        without = [str(sample) for sample in scores.columns[scores.loc[name].isna().to_numpy()]]
+        scores.loc[signature.name] = _score(expression, signature, log2_offset)
+        without = [str(sample) for sample in scores.columns[scores.loc[signature.name].isna().to_numpy()]]
         if without:
-            warnings.append(f"TAB-55: {name} has no score for {', '.join(without)} (missing values).")
-    notes = tuple(s.cohort_note for s in SIGNATURES if s.cohort_note)
-    return SignatureScores(scores, covered, tuple(warnings), notes)
+            warnings.append(
+                f"TAB-55: {signature.name} has no score for {', '.join(without)} (missing values)."
+            )
+    return SignatureScores(
+        scores, covered, tuple(warnings), tuple(note for s in signatures for note in s.notes)
+    )
+
+
+def _score(expression: pd.DataFrame, signature: Signature, log2_offset: float) -> np.ndarray:
+    genes = list(dict.fromkeys(signature.genes.genes))
+    weights = dict(zip(signature.genes.genes, signature.weights or [1.0] * len(genes), strict=True))
+    present = [gene for gene in genes if gene in expression.index]
+    values = expression.loc[present].to_numpy(dtype=float)
+    return signature.scoring.score(values, np.array([weights[gene] for gene in present]), log2_offset)
