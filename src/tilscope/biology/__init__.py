@@ -19,7 +19,6 @@ from tilscope.biology.differential.moderated import (
     DifferentialExpression,
     differential_expression,
     moderated_t,
-    rank_genes,
 )
 from tilscope.biology.expression.filtering import FilterRules, genes_with_counts
 from tilscope.biology.expression.normalisation import (
@@ -30,14 +29,19 @@ from tilscope.biology.expression.normalisation import (
 from tilscope.biology.expression.samples import SampleMatch, match_samples
 from tilscope.biology.expression.voom import VoomCounts, voom
 from tilscope.biology.gene_sets.coverage import check_overlap, coverage
+from tilscope.biology.gene_sets.gsea import GSEA_COLUMNS, GeneSetEnrichment, gsea
 from tilscope.biology.gene_sets.gsva import gsva_scores
 from tilscope.biology.gene_sets.over_representation import OVER_REPRESENTATION_COLUMNS, over_representation
+from tilscope.biology.gene_sets.ranking import rank_genes
+from tilscope.biology.gene_sets.running_sum import RunningSum, running_sum
 from tilscope.biology.gene_sets.set_scores import GeneSetScores
+from tilscope.biology.gene_sets.settings import EnrichmentSettings
 from tilscope.biology.gene_sets.ssgsea import score_gene_sets, ssgsea
 from tilscope.biology.landscape.associations import ASSOCIATION_COLUMNS, Associations, Exclusion, associate
 from tilscope.biology.landscape.cluster_groups import ClusterGroups, compare_clusters
 from tilscope.biology.landscape.clusters import TumourClusters, cluster_tumours
 from tilscope.biology.landscape.comparison import compare_sets
+from tilscope.biology.landscape.robustness_settings import RobustnessSettings
 from tilscope.biology.landscape.settings import PAPER_2022_CLUSTERS, ClusterSettings
 from tilscope.biology.markers.immune_cells import IMMUNE_CELL_MARKERS
 from tilscope.biology.markers.molecule import Molecule, MoleculeList
@@ -61,6 +65,7 @@ __all__ = [
     "CYTOLYTIC_ACTIVITY",
     "DIFFERENTIAL_COLUMNS",
     "GENE_LISTS",
+    "GSEA_COLUMNS",
     "IMMUNE_CELL_MARKERS",
     "IMMUNE_CELL_SIGNATURES",
     "MOLECULE_LISTS",
@@ -75,14 +80,18 @@ __all__ = [
     "ClusterGroups",
     "ClusterSettings",
     "DifferentialExpression",
+    "EnrichmentSettings",
     "Exclusion",
     "FilterRules",
     "GeneList",
+    "GeneSetEnrichment",
     "GeneSetScores",
     "Molecule",
     "MoleculeList",
     "MoleculeSettings",
     "MoleculeTests",
+    "RobustnessSettings",
+    "RunningSum",
     "SampleMatch",
     "Signature",
     "SignatureScores",
@@ -101,12 +110,14 @@ __all__ = [
     "effective_library_sizes",
     "former_symbols",
     "genes_with_counts",
+    "gsea",
     "gsva_scores",
     "log2_counts_per_million",
     "match_samples",
     "moderated_t",
     "over_representation",
     "rank_genes",
+    "running_sum",
     "score_gene_sets",
     "score_signatures",
     "signature_scores",

@@ -12,6 +12,11 @@ MADE_FROM: dict[str, tuple[str, ...]] = {
     "signature": ("collect",),
     "expression": (),
     "biology": ("signature", "expression"),
+    "robustness": ("biology",),
+    "molecules": ("signature", "expression"),
+    "clusters": ("biology",),
+    "robustness": ("biology",),
+    "associations": ("signature",),
 }
 
 
