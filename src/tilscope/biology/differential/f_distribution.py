@@ -58,36 +58,34 @@ def log_tail(x: FloatArray, df1: FloatArray | float, df2: float, tail: Tail) -> 
 
     Returns
     -------
-    ndarray of float <= 0. Equal to R's ``pf(x, df1, df2, log.p = TRUE)``.
+    ndarray of float <= 0. Equal to R's ``pf(x, df1, df2, log.p = TRUE)``, relatively where the tail is below a half,
+    absolutely above.
     """
     x, df1 = (np.asarray(array, dtype=float) for array in np.broadcast_arrays(x, df1))
     a, b = df1 / 2, df2 / 2
-    wanted, other = (_upper, _lower) if tail == "upper" else (_lower, _upper)
-    p, complement = wanted(x, a, b), other(x, a, b)
-    with np.errstate(divide="ignore"):
-        result = np.where(p < 0.5, np.log(p), np.log1p(-np.minimum(complement, 1.0)))
+    p = _tail(x, a, b, tail)
     tiny = p < SMALLEST
+    result = np.log(np.where(tiny, 1.0, p))
     if tiny.any():
         series = _log_upper_series if tail == "upper" else _log_lower_series
         result[tiny] = series(x[tiny], a[tiny], b)
     return np.asarray(result)
 
 
-def _upper(x: FloatArray, a: FloatArray, b: float) -> FloatArray:
+def _tail(x: FloatArray, a: FloatArray, b: float, tail: Tail) -> FloatArray:
+    is_upper = tail == "upper"
     if np.isinf(b):
-        return np.asarray(special.gammaincc(a, a * x))
-    ratio = a * x / b
+        return np.asarray((special.gammaincc if is_upper else special.gammainc)(a, a * x))
     # of the two complementary forms, the one whose argument is small keeps all digits
-    beyond = special.betainc(b, a, 1 / (1 + ratio))
-    return np.asarray(np.where(ratio > 1, beyond, special.betaincc(a, b, ratio / (1 + ratio))))
-
-
-def _lower(x: FloatArray, a: FloatArray, b: float) -> FloatArray:
-    if np.isinf(b):
-        return np.asarray(special.gammainc(a, a * x))
+    beyond, within = (
+        (special.betainc, special.betaincc) if is_upper else (special.betaincc, special.betainc)
+    )
     ratio = a * x / b
-    beyond = special.betaincc(b, a, 1 / (1 + ratio))
-    return np.asarray(np.where(ratio > 1, beyond, special.betainc(a, b, ratio / (1 + ratio))))
+    high = ratio > 1
+    p = np.empty(x.shape)
+    p[high] = beyond(b, a[high], 1 / (1 + ratio[high]))
+    p[~high] = within(a[~high], b, ratio[~high] / (1 + ratio[~high]))
+    return p
 
 
 def _log_upper_series(x: FloatArray, a: FloatArray, b: float) -> FloatArray:

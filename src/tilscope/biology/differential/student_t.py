@@ -23,12 +23,13 @@ def two_sided_p(t: ArrayLike, df: ArrayLike) -> FloatArray:
     """
     t, df = np.broadcast_arrays(np.asarray(t, float), np.asarray(df, float))
     square = t * t
-    finite_df = np.where(np.isinf(df), 1.0, df)
+    finite = np.isfinite(df)
+    p = np.asarray(special.erfc(np.abs(t) / np.sqrt(2)))
     # of the two complementary forms, the one whose argument is small keeps all digits
-    tail = special.betainc(finite_df / 2, 0.5, finite_df / (finite_df + square))
-    centre = special.betaincc(0.5, finite_df / 2, square / (finite_df + square))
-    p = np.where(square > finite_df, tail, centre)
-    return np.asarray(np.where(np.isinf(df), special.erfc(np.abs(t) / np.sqrt(2)), p))
+    tail, centre = finite & (square > df), finite & ~(square > df)
+    p[tail] = special.betainc(df[tail] / 2, 0.5, df[tail] / (df[tail] + square[tail]))
+    p[centre] = special.betaincc(0.5, df[centre] / 2, square[centre] / (df[centre] + square[centre]))
+    return p
 
 
 def two_sided_quantile(p: ArrayLike, df: ArrayLike) -> FloatArray:
