@@ -13,13 +13,17 @@ Expression matrices are DataFrames of genes x samples on a log2 scale; groups ar
 """
 
 from tilscope.biology.differential.adjusted_design import AdjustedDesign, adjusted_design
+from tilscope.biology.differential.continuous import ContinuousAssociation, continuous_association
 from tilscope.biology.differential.design import TwoGroupDesign, two_group_design
 from tilscope.biology.differential.moderated import (
-    DIFFERENTIAL_COLUMNS,
     DifferentialExpression,
     differential_expression,
+    moderated_contrasts,
     moderated_t,
+    with_direction,
 )
+from tilscope.biology.differential.moderation import DIFFERENTIAL_COLUMNS
+from tilscope.biology.differential.refitting import REFIT_COLUMNS, refit_many
 from tilscope.biology.expression.filtering import FilterRules, genes_with_counts
 from tilscope.biology.expression.normalisation import (
     effective_library_sizes,
@@ -73,12 +77,14 @@ __all__ = [
     "PAPER_2022_CLUSTERS",
     "PAPER_2022_MOLECULES",
     "SIGNATURES",
+    "REFIT_COLUMNS",
     "T_CELL_INFLAMED",
     "AdjustedDesign",
     "Associations",
     "BiologySettings",
     "ClusterGroups",
     "ClusterSettings",
+    "ContinuousAssociation",
     "DifferentialExpression",
     "EnrichmentSettings",
     "Exclusion",
@@ -105,6 +111,7 @@ __all__ = [
     "compare_clusters",
     "compare_molecules",
     "compare_sets",
+    "continuous_association",
     "coverage",
     "differential_expression",
     "effective_library_sizes",
@@ -114,10 +121,12 @@ __all__ = [
     "gsva_scores",
     "log2_counts_per_million",
     "match_samples",
+    "moderated_contrasts",
     "moderated_t",
     "over_representation",
     "rank_genes",
     "running_sum",
+    "refit_many",
     "score_gene_sets",
     "score_signatures",
     "signature_scores",
@@ -126,4 +135,5 @@ __all__ = [
     "tmm_factors",
     "two_group_design",
     "voom",
+    "with_direction",
 ]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from tilscope.vocabulary import SettingsRecord
 
-RankingMetric = Literal["t", "log2_fc", "signed_log10_p"]
 GroupRule = Literal["signature-cutoff", "cohort-median"]
+CountsMethod = Literal["voom", "trend"]
 
 
 class BiologySettings(SettingsRecord):
@@ -22,9 +22,20 @@ class BiologySettings(SettingsRecord):
     positive: str = Field(
         "high", min_length=1, description="The group whose mean minus the other's is the log2 fold change."
     )
+    covariates: tuple[str, ...] = Field(
+        (),
+        description="Columns of participants.tsv that are held equal between the groups, gene by gene, such as "
+        '["age", "site"]: numbers as they are, words as classes. Patients without a value are left out of the genes.',
+    )
+    counts: CountsMethod = Field(
+        "voom",
+        description="How the genes of a count matrix are compared: voom (a weight for every count) or trend "
+        "(limma-trend on log2 counts per million).",
+    )
     trend: bool = Field(
         default=False,
-        description="Let the prior variance follow the mean expression (limma-trend, for RNA-seq).",
+        description="Let the prior variance follow the mean expression (limma-trend; for RNA-seq that came as log2 "
+        "values. Counts follow biology.counts).",
     )
     robust: bool = Field(
         default=False,
@@ -39,9 +50,6 @@ class BiologySettings(SettingsRecord):
     log2_fc: float = Field(
         1.0, ge=0, description="Smallest absolute log2 fold change that counts as differentially expressed."
     )
-    ranking: RankingMetric = Field(
-        "t", description="Metric that ranks the genes: t, log2_fc or signed_log10_p."
-    )
     alpha: float = Field(0.25, ge=0, le=1, description="Weight of the ranks in ssGSEA (GSVA's tau).")
     normalise: bool = Field(
         default=False,
@@ -54,15 +62,3 @@ class BiologySettings(SettingsRecord):
         le=1,
         description="Refuse gene sets of which a smaller fraction of genes is found (TAB-58).",
     )
-    min_set_size: int = Field(
-        10, ge=1, description="Smallest gene set in over-representation, within the universe."
-    )
-    max_set_size: int = Field(
-        500, ge=1, description="Largest gene set in over-representation, within the universe."
-    )
-
-    @model_validator(mode="after")
-    def _check(self) -> BiologySettings:
-        if self.min_set_size > self.max_set_size:
-            raise ValueError("min_set_size is larger than max_set_size")
-        return self

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tilscope.pipeline.biology.gene_comparison import compare_genes
 from tilscope.pipeline.biology.inputs import (
     collection_files,
     expression_files,
@@ -13,6 +14,7 @@ from tilscope.pipeline.biology.inputs import (
     scores_file,
     sets_for,
 )
+from tilscope.pipeline.loading import load_participants
 from tilscope.pipeline.step import Products, Step
 from tilscope.study import Study, encode_json, encode_tsv
 
@@ -22,7 +24,6 @@ def _biology(study: Study, _: str) -> Products:
         GENE_LISTS,
         check_overlap,
         compare_sets,
-        differential_expression,
         score_gene_sets,
         score_signatures,
     )
@@ -31,7 +32,7 @@ def _biology(study: Study, _: str) -> Products:
     cohort = load_expression(study)
     groups = load_groups(study, list(cohort.log2.columns))
     expression = cohort.log2[groups.index]
-    genes = differential_expression(expression, groups, settings)
+    genes = compare_genes(cohort, groups, load_participants(study), settings)
     table = genes.table.rename_axis("gene")
     signatures = score_signatures(expression, log2_offset=cohort.offset)
     families = {
@@ -50,12 +51,15 @@ def _biology(study: Study, _: str) -> Products:
         )
         files[folder / "ssgsea.tsv"] = encode_tsv(scored.scores.rename_axis("gene_set"))
         notes += scored.warnings
+    if genes.mean_variance is not None:
+        files[folder / "mean_variance.tsv"] = encode_tsv(genes.mean_variance.rename_axis("gene"))
     design = {
         "group_name": "Rad-TILs",
         "positive": settings.positive,
         "negative": genes.other,
-        "n_positive": genes.n_positive,
-        "n_negative": genes.n_other,
+        "n_positive": int((genes.groups == settings.positive).sum()),
+        "n_negative": int((genes.groups == genes.other).sum()),
+        "model": genes.record,
         "group_rule": settings.group_rule,
         "max_p_adjusted": settings.fdr,
         "min_abs_log2_fc": settings.log2_fc,
@@ -73,13 +77,19 @@ def _biology(study: Study, _: str) -> Products:
     return Products(files, tuple(notes))
 
 
+def _inputs(study: Study, _: str) -> tuple[Path, ...]:
+    # without covariates nothing here reads the clinical table, and a new column of it must not repeat the step
+    clinical = (study.participants_file,) if study.settings.biology.covariates else ()
+    return (scores_file(study), *clinical, *expression_files(study), *collection_files(study))
+
+
 BIOLOGY = Step(
     "biology",
-    2,
+    3,
     "compare genes and immune cells",
     ("biology",),
     ("numpy", "scipy", "pandas"),
-    lambda study, _: (scores_file(study), *expression_files(study), *collection_files(study)),
+    _inputs,
     lambda study, _: study.biology_folder / "provenance.json",
     _biology,
     needs=("signature", "expression"),
