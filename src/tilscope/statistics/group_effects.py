@@ -101,22 +101,24 @@ def cohens_d_interval(d: float, n_a: int, n_b: int, confidence: float = 0.95) ->
     half of ``1 - confidence`` (Steiger & Fouladi 1997). NaN where the distribution cannot be inverted.
     """
     from scipy.optimize import brentq
-    from scipy.stats import nct
+    from scipy.stats import nct, norm
 
     scale = (1 / n_a + 1 / n_b) ** 0.5
     t, df = (
         abs(d) / scale,
         n_a + n_b - 2,
     )  # scipy inverts the upper half only; the lower one is its mirror image
-    reach = 8.0 * (1.0 + t * t / (2.0 * df)) ** 0.5
+    # t = 0 has its lower end at minus a normal quantile; further down the distribution is NaN here and there
+    lowest = -1.0 - float(norm.ppf(0.5 + confidence / 2))
+    highest = t + 8.0 * (1.0 + t * t / (2.0 * df)) ** 0.5
 
     def end(probability: float) -> float:
         def excess(ncp: float) -> float:
             return float(nct.cdf(t, df, ncp)) - probability
 
-        if not excess(t - reach) > 0.0 > excess(t + reach):
+        if not excess(lowest) > 0.0 > excess(highest):
             return _NAN
-        return float(brentq(excess, t - reach, t + reach, xtol=1e-12)) * scale
+        return float(brentq(excess, lowest, highest, xtol=1e-12)) * scale
 
     low, high = end(0.5 + confidence / 2), end(0.5 - confidence / 2)
     if np.isnan([low, high]).any():
