@@ -8,15 +8,18 @@ save <- function(frame, file) {
   write.csv(frame, file, row.names = FALSE, quote = FALSE, na = "NaN")
 }
 load_matrix <- function(file) as.matrix(read.csv(file, row.names = 1, na.strings = c("NA", "NaN"), check.names = FALSE))
+# the whole matrix is fitted; a third of the genes is written: those that differ or are special, and every sixth
 moderated <- function(case, expression, design, contrast, weights = NULL, trend = FALSE, robust = FALSE) {
   fit <- suppressWarnings(contrasts.fit(lmFit(expression, design, weights = weights), contrast))
   fit <- suppressWarnings(eBayes(fit, trend = trend, robust = robust))
-  top <- topTable(fit, number = Inf, sort.by = "none", confint = TRUE)
-  # the whole matrix is fitted; a third of the genes is written: those that differ or are special, and every sixth
   chosen <- rownames(expression) %in% sprintf("GENE%03d", c(1:8, 20:27, seq(30, 120, 6)))
-  data.frame(case = case, gene = rownames(expression), log2_fc = top$logFC, ci_low = top$CI.L,
-             ci_high = top$CI.R, mean_expression = top$AveExpr, t = top$t, p_value = top$P.Value,
-             p_adjusted = top$adj.P.Val, b = top$B)[chosen, ]
+  one <- function(k) {
+    top <- topTable(fit, coef = k, number = Inf, sort.by = "none", confint = TRUE)
+    data.frame(case = case[k], gene = rownames(expression), log2_fc = top$logFC, ci_low = top$CI.L,
+               ci_high = top$CI.R, mean_expression = top$AveExpr, t = top$t, p_value = top$P.Value,
+               p_adjusted = top$adj.P.Val, b = top$B)[chosen, ]
+  }
+  do.call(rbind, lapply(seq_along(case), one))
 }
 
 x <- load_matrix("limma_expression.csv"); missing <- load_matrix("limma_expression_missing.csv")
@@ -46,6 +49,7 @@ extreme <- rowMeans(equal) + (equal - rowMeans(equal)) * factors
 with_mean <- rownames(x) != "GENE003"  # limma refuses a trend where a gene has no value at all
 three <- model.matrix(~ 0 + factor(rep(c("a", "b", "c"), 4)))
 centre <- cbind(three[, 1:3], batch = rep(c(0, 1, 1, 0), 3), age = columns$age)
+three_contrasts <- cbind(c(1, -1, 0, 0, 0), c(0, 1, -1, 0, 0), c(1, -0.5, -0.5, 0, 0))
 score <- round(rnorm(12, 40, 12), 1); standard <- (score - mean(score)) / sd(score)
 continuous <- cbind(1, standard, columns$batch)
 
@@ -82,9 +86,8 @@ save(rbind(
   moderated("robust-outliers-equal-trend", outliers_equal, means, difference, robust = TRUE, trend = TRUE),
   moderated("robust-extreme", extreme, means, difference, robust = TRUE),
   moderated("robust-few", x[1:9, ], means, difference, robust = TRUE),
-  moderated("three-ab", x, centre, c(1, -1, 0, 0, 0)),
-  moderated("three-bc", x, centre, c(0, 1, -1, 0, 0)),
-  moderated("three-a-others", x, centre, c(1, -0.5, -0.5, 0, 0)),
+  moderated(c("three-ab", "three-bc", "three-a-others"), x, centre, three_contrasts),
+  moderated(c("three-missing-ab", "three-missing-bc", "three-missing-a-others"), missing, centre, three_contrasts),
   moderated("continuous", x, continuous, c(0, 1, 0)),
   moderated("continuous-missing", missing, continuous, c(0, 1, 0)),
   moderated("continuous-unit", x, cbind(1, score, columns$batch), c(0, 1, 0))

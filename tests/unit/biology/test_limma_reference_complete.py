@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tilscope.biology import DIFFERENTIAL_COLUMNS, moderated_t
+from tilscope.biology import DIFFERENTIAL_COLUMNS, continuous_association, moderated_contrasts, moderated_t
 from tilscope.biology.differential.linear_model import fit_contrast
 from tilscope.biology.differential.robust_prior import fit_robust_prior
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "biology"
 P_RTOL = 1e-9  # the promise of the method
 ATOL = 1e-10  # of fold changes, t and log-odds of order 1 to 10
+CONTRASTS = {"ab": [1, -1, 0, 0, 0], "bc": [0, 1, -1, 0, 0], "a-others": [1, -0.5, -0.5, 0, 0]}
 DIFFERENCE, SECOND, MIXED = [1, -1], [0, 1, 0, 0], [0, 1, 0.5, 0.01]
 
 
@@ -135,9 +136,6 @@ CASES = {
     "robust-outliers-equal-trend": Case(outliers_equal, means, DIFFERENCE, trend=True, robust=True),
     "robust-extreme": Case(extreme, means, DIFFERENCE, robust=True),
     "robust-few": Case(lambda: plain().iloc[:9], means, DIFFERENCE, robust=True),
-    "three-ab": Case(plain, three, [1, -1, 0, 0, 0]),
-    "three-bc": Case(plain, three, [0, 1, -1, 0, 0]),
-    "three-a-others": Case(plain, three, [1, -0.5, -0.5, 0, 0]),
 }
 
 
@@ -174,11 +172,41 @@ def test_robust_prior_equals_limma(case, make, trend):
     np.testing.assert_allclose(found["df"], expected["df_shrunk"], rtol=1e-9)
 
 
-def check(result: pd.DataFrame, case: str) -> None:
+@pytest.mark.parametrize(("prefix", "make"), [("three", plain), ("three-missing", missing)])
+def test_several_contrasts_equal_limma(prefix, make):
+    found = moderated_contrasts(make(), three(), CONTRASTS)
+    assert list(found) == list(CONTRASTS)
+    for name, table in found.items():
+        check(table, f"{prefix}-{name}")
+        pd.testing.assert_frame_equal(table, moderated_t(make(), three(), CONTRASTS[name]))
+
+
+@pytest.mark.parametrize(
+    ("case", "make"), [("continuous", plain), ("continuous-missing", missing), ("continuous-unit", plain)]
+)
+def test_continuous_score_equals_limma(case, make):
+    batch = read("limma_design.csv")[["batch"]]
+    found = continuous_association(make(), read("limma_samples.csv")["score"], batch)
+    if case == "continuous-unit":
+        # limits of the prior of effects are on the scale of the coefficient, so B is that of one SD
+        check(found.per_unit(), case, leave_out="b")
+    else:
+        check(found.table, case)
+    assert found.n_samples == 12
+    assert found.score_sd == pytest.approx(read("limma_samples.csv")["score"].std(), rel=1e-12)
+
+
+def test_every_reference_case_is_tested():
+    others = {f"{prefix}-{name}" for prefix in ("three", "three-missing") for name in CONTRASTS}
+    scores = {"continuous", "continuous-missing", "continuous-unit"}
+    assert set(read("limma_complete_expected.csv").index) == set(CASES) | others | scores
+
+
+def check(result: pd.DataFrame, case: str, leave_out: str = "") -> None:
     expected = read("limma_complete_expected.csv").loc[case].set_index("gene")
     assert list(result.columns) == list(DIFFERENTIAL_COLUMNS)
     result = result.loc[expected.index]
-    for column in DIFFERENTIAL_COLUMNS:
+    for column in set(DIFFERENTIAL_COLUMNS) - {leave_out}:
         atol = 0 if column.startswith("p_") else ATOL
         np.testing.assert_allclose(
             result[column], expected[column], rtol=P_RTOL, atol=atol, err_msg=f"{case} {column}"

@@ -77,9 +77,7 @@ def _tail(x: FloatArray, a: FloatArray, b: float, tail: Tail) -> FloatArray:
     if np.isinf(b):
         return np.asarray((special.gammaincc if is_upper else special.gammainc)(a, a * x))
     # of the two complementary forms, the one whose argument is small keeps all digits
-    beyond, within = (
-        (special.betainc, special.betaincc) if is_upper else (special.betaincc, special.betainc)
-    )
+    beyond, within = (special.betainc, special.betaincc) if is_upper else (special.betaincc, special.betainc)
     ratio = a * x / b
     high = ratio > 1
     p = np.empty(x.shape)

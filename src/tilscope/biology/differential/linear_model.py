@@ -99,7 +99,7 @@ def fit_linear_models(values: FloatArray, design: FloatArray, weights: FloatArra
     weights : ndarray of float, shape (n_genes, n_samples) or (n_samples,), optional
         Inverse variances up to a factor (voom). A weight of 0 or NaN leaves the value out, as in limma.
     """
-    mean_expression = _row_means(values)
+    mean_expression = row_means(values)
     if weights is not None and weights.ndim == 1 and (weights > 0).all() and not np.isnan(values).any():
         root = np.sqrt(weights)
         return _fit_alike(values * root, design * root[:, None], mean_expression)
@@ -115,12 +115,12 @@ def _fit_alike(values: FloatArray, design: FloatArray, mean_expression: FloatArr
     r_inverse = np.linalg.inv(r)
     effects = values @ q
     df = len(design) - design.shape[1]
-    total = _squares(values)
+    total = row_squares(values)
     residuals = values - effects @ q.T
     return LinearFit(
         estimates=effects @ r_inverse.T,
-        unscaled_sd=np.tile(np.sqrt(_squares(r_inverse)), (n_genes, 1)),
-        variance=_residual_variance(_squares(residuals), total, np.full(n_genes, df)),
+        unscaled_sd=np.tile(np.sqrt(row_squares(r_inverse)), (n_genes, 1)),
+        variance=_residual_variance(row_squares(residuals), total, np.full(n_genes, df)),
         df=np.full(n_genes, float(df)),
         mean_expression=mean_expression,
         correlation=_correlation(design),
@@ -153,7 +153,7 @@ def _fit_block(
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """Return estimates, unscaled sd, variance and df of genes; both arrays are already times the roots of weights."""
     n_genes, n_coefficients = len(values), design.shape[1]
-    total = _squares(values)
+    total = row_squares(values)
     r = np.zeros((n_genes, n_coefficients, n_coefficients))
     effects = np.zeros((n_genes, n_coefficients))
     kept = np.zeros((n_genes, n_coefficients), dtype=bool)
@@ -161,12 +161,12 @@ def _fit_block(
     # Gram-Schmidt, each column twice (then orthogonal to rounding), for all genes of the block at once
     for j in range(n_coefficients):
         column = root * design[:, j]
-        length = np.sqrt(_squares(column))
+        length = np.sqrt(row_squares(column))
         for k in 2 * list(range(j)):
             along = np.einsum("gs,gs->g", basis[k], column)
             column -= along[:, None] * basis[k]
             r[:, k, j] += along
-        rest = np.sqrt(_squares(column))
+        rest = np.sqrt(row_squares(column))
         kept[:, j] = rest > COLLINEAR * length
         column *= np.where(kept[:, j], 1 / np.where(rest > 0, rest, 1.0), 0.0)[:, None]
         r[:, :j, j] *= kept[:, j, None]
@@ -178,11 +178,12 @@ def _fit_block(
     estimates = np.einsum("gij,gj->gi", r_inverse, effects)
     unscaled = np.sqrt(np.einsum("gij,gij->gi", r_inverse, r_inverse))
     df = (root > 0).sum(axis=1) - kept.sum(axis=1)
-    variance = _residual_variance(_squares(values), total, df)
+    variance = _residual_variance(row_squares(values), total, df)
     return np.where(kept, estimates, np.nan), np.where(kept, unscaled, np.nan), variance, df.astype(float)
 
 
-def _squares(rows: FloatArray) -> FloatArray:
+def row_squares(rows: FloatArray) -> FloatArray:
+    """Return the sum of squares of every row."""
     return np.asarray(np.einsum("gs,gs->g", rows, rows))
 
 
@@ -212,7 +213,8 @@ def _correlation(design: FloatArray) -> FloatArray:
     return np.asarray(covariance / np.outer(sd, sd))
 
 
-def _row_means(values: FloatArray) -> FloatArray:
+def row_means(values: FloatArray) -> FloatArray:
+    """Return the mean over the present values of every row; NaN where there are none."""
     n_present = (~np.isnan(values)).sum(axis=1)
     total = np.nansum(values, axis=1)
     return np.asarray(np.where(n_present > 0, total / np.maximum(n_present, 1), np.nan))

@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from tilscope.biology.differential.checking import check_design, check_fit, check_weights
 from tilscope.biology.differential.design import two_group_design
-from tilscope.biology.differential.empirical_bayes import fit_variance_prior, log_odds
-from tilscope.biology.differential.linear_model import ContrastFit, fit_contrast
-from tilscope.biology.differential.robust_prior import fit_robust_prior
-from tilscope.biology.differential.student_t import two_sided_p, two_sided_quantile
+from tilscope.biology.differential.linear_model import fit_linear_models
+from tilscope.biology.differential.moderation import moderated_table
 from tilscope.biology.expression.door import check_expression, take_samples
-from tilscope.biology.settings import BiologySettings, RankingMetric
-from tilscope.statistics import benjamini_hochberg
-from tilscope.vocabulary import SettingsError
-
-FloatArray = NDArray[np.float64]
-
-DIFFERENTIAL_COLUMNS = (
-    "log2_fc",
-    "ci_low",
-    "ci_high",
-    "mean_expression",
-    "t",
-    "p_value",
-    "p_adjusted",
-    "b",
-)
+from tilscope.biology.settings import BiologySettings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,43 +98,49 @@ def moderated_t(
         SET-52 for a design, contrast or weights of wrong shape, names or rank.
     ExpressionError
         TAB-56 for infinite or non-numeric values or negative weights; TAB-60 if no residual degrees of freedom
-        are left;
-        TAB-61 if at least half of the genes have no variance.
+        are left; TAB-61 if at least half of the genes have no variance.
 
     References
     ----------
     Smyth 2004, Stat Appl Genet Mol Biol 3:3. Equal to limma 3.54 ``lmFit(weights=)``, ``contrasts.fit``,
     ``eBayes(trend=, robust=)``, ``topTable(confint=)``. Robust: Phipson et al. 2016, Ann Appl Stat 10:946.
     """
-    values = check_expression(expression)
-    combination, columns = check_design(expression, design, contrast)
-    fit = fit_contrast(values, columns, combination, check_weights(expression, weights))
-    check_fit(fit, columns)
-    table = _moderate(fit, trend, robust, confidence)
-    return table.set_index(expression.index)
-
-
-def _moderate(fit: ContrastFit, trend: bool, robust: bool, confidence: float) -> pd.DataFrame:
-    fit_prior = fit_robust_prior if robust else fit_variance_prior
-    prior = fit_prior(fit.variance, fit.df, fit.mean_expression if trend else None)
-    posterior_sd = np.sqrt(prior.squeeze(fit.variance, fit.df))
-    df_total = np.minimum(fit.df + prior.df, fit.df.sum())
-    t = fit.log2_fc / (fit.unscaled_sd * posterior_sd)
-    p = two_sided_p(t, df_total)
-    margin = fit.unscaled_sd * posterior_sd * two_sided_quantile(1 - confidence, df_total)
-    result = (
-        fit.log2_fc,
-        fit.log2_fc - margin,
-        fit.log2_fc + margin,
-        fit.mean_expression,
-        t,
-        p,
-        benjamini_hochberg(p),
-        log_odds(t, fit.unscaled_sd, df_total, prior),
+    fits = moderated_contrasts(
+        expression, design, {"": contrast}, trend, robust, weights=weights, confidence=confidence
     )
-    table = pd.DataFrame(dict(zip(DIFFERENTIAL_COLUMNS, result, strict=True)))
-    table.attrs["prior_df"] = float(np.max(prior.df))
-    return table
+    return fits[""]
+
+
+def moderated_contrasts(
+    expression: pd.DataFrame,
+    design: pd.DataFrame | ArrayLike,
+    contrasts: Mapping[str, pd.Series | ArrayLike],
+    trend: bool = False,
+    robust: bool = False,
+    *,
+    weights: pd.DataFrame | pd.Series | ArrayLike | None = None,
+    confidence: float = 0.95,
+) -> dict[str, pd.DataFrame]:
+    """Take several contrasts of one linear model; parameters and errors as `moderated_t`.
+
+    Returns
+    -------
+    dict of contrast name to the table of `moderated_t`
+        ``p_adjusted`` is over the genes of each contrast alone, as limma's ``topTable(coef = )``.
+    """
+    values = check_expression(expression)
+    checked = {name: check_design(expression, design, contrast) for name, contrast in contrasts.items()}
+    if not checked:
+        return {}
+    columns = next(iter(checked.values()))[1]
+    fit = fit_linear_models(values, columns, check_weights(expression, weights))
+    tables = {}
+    for name, (combination, _) in checked.items():
+        of_contrast = fit.contrast(combination)
+        check_fit(of_contrast, columns)
+        table = moderated_table(of_contrast, confidence, trend=trend, robust=robust)
+        tables[name] = table.set_index(expression.index)
+    return tables
 
 
 def differential_expression(
@@ -192,37 +181,3 @@ def with_direction(table: pd.DataFrame, settings: BiologySettings) -> pd.DataFra
     direction = np.select([passes & (table["log2_fc"] > 0), passes], ["up", "down"], "none")
     order = np.lexsort((table.index.astype(str), table["p_value"].to_numpy()))
     return table.assign(direction=direction).iloc[order]
-
-
-_METRICS: dict[RankingMetric, Callable[[pd.DataFrame], pd.Series]] = {
-    "t": lambda table: table["t"],
-    "log2_fc": lambda table: table["log2_fc"],
-    "signed_log10_p": lambda table: (
-        -np.log10(table["p_value"].clip(lower=np.finfo(float).tiny)) * np.sign(table["log2_fc"])
-    ),
-}
-
-
-def rank_genes(table: pd.DataFrame, metric: RankingMetric = "t") -> pd.Series:
-    """Rank the genes for enrichment, largest first; ties go by gene name (TAB-64).
-
-    Parameters
-    ----------
-    table : DataFrame from `moderated_t` or `DifferentialExpression.table`
-    metric : {"t", "log2_fc", "signed_log10_p"}
-        P values that underflow to 0 count as 2.2e-308, so that the metric stays finite.
-
-    Returns
-    -------
-    Series of float, indexed by gene; genes without a value are left out.
-
-    Raises
-    ------
-    SettingsError
-        SET-53 for an unknown metric.
-    """
-    if metric not in _METRICS:
-        raise SettingsError("SET-53", "unknown ranking metric", found=metric, expected=", ".join(_METRICS))
-    values = _METRICS[metric](table).dropna().rename(metric)
-    order = np.lexsort((values.index.astype(str), -values.to_numpy()))
-    return values.iloc[order]
