@@ -137,8 +137,6 @@ def test_settings_are_described_and_closed():
     assert all(field.description for field in BiologySettings.model_fields.values())
     with pytest.raises(ValueError, match="extra"):
         BiologySettings(tend=True)
-    with pytest.raises(ValueError, match="min_set_size is larger"):
-        BiologySettings(min_set_size=600)
 
 
 def test_unknown_positive_is_a_settings_error(matrix):
