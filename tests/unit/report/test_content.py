@@ -298,7 +298,9 @@ def test_nothing_made_from_a_missing_step_is_shown() -> None:
         return set(without_results(read_steps({"cohort": {n: {"state": s} for n, s in states.items()}})))
 
     assert withheld(collect="done", signature="up to date", biology="done") == set()
-    assert withheld(biology="left out") == {"biology"}
+    of_biology = withheld(biology="left out")
+    assert {"biology", "clusters"} <= of_biology
+    assert not of_biology & {"collect", "signature", "expression", "associations"}
     of_signature = set(MADE_FROM) - {"collect", "expression", "gene_sets"}
     assert withheld(collect="done", signature="failed") == of_signature
     assert withheld(collect="failed") == {"collect", *of_signature}
