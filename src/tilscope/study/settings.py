@@ -13,7 +13,15 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
-from tilscope.biology import BiologySettings
+from tilscope.biology import (
+    PAPER_2022_CLUSTERS,
+    PAPER_2022_MOLECULES,
+    BiologySettings,
+    ClusterSettings,
+    EnrichmentSettings,
+    MoleculeSettings,
+    RobustnessSettings,
+)
 from tilscope.preprocessing import (
     PAPER_2022,
     BiasSettings,
@@ -118,12 +126,16 @@ class StudySettings(SettingsRecord):
     evaluation: EvaluationSettings = EvaluationSettings()
     honesty: HonestySettings = HonestySettings()
     biology: BiologySettings = BiologySettings()
+    enrichment: EnrichmentSettings = EnrichmentSettings()
+    clusters: ClusterSettings = ClusterSettings()
+    robustness: RobustnessSettings = RobustnessSettings()
+    molecules: MoleculeSettings = MoleculeSettings()
 
 
 # What a profile sets where study.toml is silent; the rooms' own defaults are the profile "recommended".
 PROFILES: dict[str, dict[str, dict[str, Any]]] = {
     "recommended": {},
-    "paper-2022": PAPER_2022 | PAPER_2022_EVALUATION,
+    "paper-2022": PAPER_2022 | PAPER_2022_EVALUATION | PAPER_2022_MOLECULES | PAPER_2022_CLUSTERS,
 }
 
 
