@@ -72,6 +72,12 @@ def cohorts() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def file_server() -> ModuleType:
+    """The maker of web servers that hand out files."""
+    return _load("file_server")
+
+
+@pytest.fixture(scope="session")
 def _source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hospital")
     HOSPITAL.write_hospital(folder)

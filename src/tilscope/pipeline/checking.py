@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from tilscope.pipeline.gene_sets.listing import collection_findings
 from tilscope.pipeline.loading import load_participants, roi_files
 from tilscope.pipeline.rereading import further_masks, reading_of
 from tilscope.pipeline.sites import site_findings
@@ -153,7 +154,8 @@ def check_study(study: Study) -> CheckResult:
     findings += [_images(records), *_phases(study, records), *_masks(study, states), *_doubtful(masks)]
     findings += _second_readings(study)
     findings += [_outcome(study, states), *_sites(study, states)]
-    findings += [_expression(study), _disk(study, len(records))]
+    findings += [_expression(study), *(Finding(*told) for told in collection_findings(study))]
+    findings += [_disk(study, len(records))]
     keys = Counter(str(r["phase_key"]) for r in records.values())
     phase_keys = dict(sorted(keys.items()))
     return CheckResult(tuple(findings), states, phase_keys, _disagreeing(records), _segment_texts(masks))

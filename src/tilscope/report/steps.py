@@ -11,12 +11,13 @@ MADE_FROM: dict[str, tuple[str, ...]] = {
     "collect": (),
     "signature": ("collect",),
     "expression": (),
+    "gene_sets": ("expression",),
     "biology": ("signature", "expression"),
-    "robustness": ("biology",),
     "molecules": ("signature", "expression"),
     "clusters": ("biology",),
     "robustness": ("biology",),
     "associations": ("signature",),
+    "radiogenomics": ("biology",),
 }
 
 

@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 
 from tilscope import figures
+from tilscope.biology import IMMUNE_CELL_MARKERS, MOLECULE_LISTS
+from tilscope.pipeline.biology import MOLECULES
 from tilscope.pipeline.performance_record import performance_record
 from tilscope.signature import CohortSummary, Signature, SignatureFeature, evaluate
 from tilscope.statistics import compare_columns
@@ -57,6 +59,9 @@ def make_study(root: Path, *, n: int = 30, seed: int = 3, pictures: int = 4) -> 
     _status(study, keys)
     scores = _signature(study, latent, rng)
     _biology(study, scores, latent, rng)
+    _molecules(study, latent, np.random.default_rng(seed))
+    _gene_sets(study)
+    _robustness(study, rng)
     _provenance(study, done)
     _quality_control(study, done, rng, pictures)
     return study
@@ -299,12 +304,35 @@ def _performance(rows: pd.DataFrame, role: str) -> dict[str, Any]:
     return performance_record(found) | {"p_value": 0.0123}
 
 
+DESIGN = {
+    "n_positive": 13,
+    "n_negative": 12,
+    "model": {
+        "formula": "mean of low + difference high minus low + age (per unit)",
+        "covariates": ["age"],
+        "missing": {"age": 2},
+        "n_left_out": 2,
+        "residual_df": 22,
+        "mean_variance": "weights of the single counts from the trend of the variance over the mean count (voom)",
+        "robust": True,
+        "prior_df": 3.9071,
+        "counts": {
+            "method": "voom", "n_genes": 20124, "n_kept": 15731, "library_size": [35.9e6, 94.0e6],
+            "tmm_factor": [0.638, 1.307],
+            "filter": {"min_count": 10.0, "min_total_count": 15.0, "large_n": 10, "min_fraction": 0.7},
+        },
+    },
+}  # fmt: skip
+
+
 def _biology(study: Study, scores: pd.DataFrame, latent: pd.Series, rng: np.random.Generator) -> None:
     folder, gallery = study.biology_folder, _gallery()
     genes = gallery.genes(rng, 1200).rename_axis("gene")
     genes["mean_expression"], genes["t"], genes["b"] = 6.5, np.sign(genes["log2_fc"]) * 2.0, 0.3
+    genes["ci_low"], genes["ci_high"] = genes["log2_fc"] - 0.8, genes["log2_fc"] + 0.8
     write_tsv(folder / "differential_expression.tsv", genes.sort_values("p_value"))
-    write_json(folder / "design.json", {"named_genes": list(gallery.GENES)})
+    write_tsv(folder / "mean_variance.tsv", gallery.mean_variance(rng).rename_axis("gene"))
+    write_json(folder / "design.json", DESIGN | {"named_genes": list(gallery.GENES)})
     sets = pd.DataFrame(
         {s: latent * (1.2 - 0.35 * i) + rng.normal(0, 0.6, len(latent)) for i, s in enumerate(SETS)},
         index=latent.index,
@@ -313,6 +341,7 @@ def _biology(study: Study, scores: pd.DataFrame, latent: pd.Series, rng: np.rand
         {s: latent + rng.normal(0, 0.6, len(latent)) for s in ("t_cell_inflamed", "cytolytic_activity")},
         index=latent.index,
     )
+    _clusters(study, sets, scores["rad_tils_level"])
     for name, tests, values in (("ssgsea", "immune_cells", sets), ("signatures", "signature_tests", immune)):
         write_tsv(folder / f"{name}.tsv", values.T.rename_axis("name"))
         write_tsv(
@@ -320,6 +349,96 @@ def _biology(study: Study, scores: pd.DataFrame, latent: pd.Series, rng: np.rand
             compare_columns(values, scores["rad_tils_level"], "high", family=tests),
             index=False,
         )
+
+
+def _gene_sets(study: Study) -> None:
+    """Write two collections as the step does: one that fits, one of another species and without a licence."""
+    folder = study.biology_folder / "gene_sets"
+    fits = {
+        "name": "cells", "uses": ["cells"], "licence": f"CC BY 4.0 {SCRIPT}", "source": "Bindea 2013",
+        "version": "2013", "sha256": "ab" * 32, "n_sets": 2, "n_genes": 7, "n_present": 6, "fraction": 6 / 7,
+        "n_scorable": 1, "mismatch": None,
+    }  # fmt: skip
+    mouse = fits | {
+        "name": "mouse", "uses": ["pathways"], "licence": "", "source": "", "version": "", "n_sets": 1, "n_genes": 4,
+        "n_present": 0, "fraction": 0.0, "n_scorable": 0,
+        "mismatch": "the expression matrix has 0 of the 4 genes of the sets, less than 50%: the sets name symbols of "
+        "mouse or rat (Cd8a), the matrix human symbols (CD8A)",
+    }  # fmt: skip
+    record = {
+        "n_genes_matrix": 21_000,
+        "min_overlap": 0.5,
+        "min_genes": 5,
+        "collections": [fits, mouse],
+        "notes": [],
+    }
+    write_json(folder / "gene_sets.json", record)
+    rows = [
+        ("cells", f"T cells {SCRIPT}", 5, 5, 1.0, ""),
+        ("cells", "B cells", 2, 1, 0.5, "MS4A1"),
+        ("mouse", "T cells of the mouse", 4, 0, 0.0, "Cd8a, Cd4, Cd3e, Cd2"),
+    ]
+    columns = ["collection", "gene_set", "n_genes", "n_present", "fraction", "missing"]
+    write_tsv(folder / "coverage.tsv", pd.DataFrame(rows, columns=columns), index=False)
+
+
+def _clusters(study: Study, sets: pd.DataFrame, groups: pd.Series) -> None:
+    """Write three clusters as the step ``clusters`` does: cut along the mean z-score."""
+    folder, n = study.biology_folder / "clusters", len(sets)
+    z = (sets - sets.mean()) / sets.std()
+    cluster = (z.mean(axis=1).rank().sub(1) * 3 // n + 1).astype(int)
+    patients = pd.DataFrame({"cluster": cluster, "consensus": 0.8, "mean_z": z.mean(axis=1)})
+    rows, by_group = [], []
+    for k, members in patients.groupby("cluster"):
+        high, low = ((groups[members.index] == level).sum() for level in ("high", "low"))
+        rows.append({"cluster": k, "n": len(members), "mean_z": members["mean_z"].mean(), "consensus": 0.8})
+        share = {"share": high / (high + low), "share_low": 0.1, "share_high": 0.9}
+        by_group.append({"cluster": k, "n_high": int(high), "n_low": int(low), **share})
+    number = {"pac_null": 0.4, "pac_null_low": 0.2, "gain": 0.1, "p_value": 0.3, "silhouette": 0.2}
+    trend = {"variable": "til_percent", "n": n, "statistic": 3.1, "p_value": 0.002, "reason": None}
+    record = {
+        "method": "kmeans", "k": 3, "number": 3, "best": 3, "p_structure": 0.3, "is_structured": False, "n_null": 60,
+        "resamples": 500, "fraction": 0.8, "n_patients": n, "n_sets": sets.shape[1], "n_training": 19,
+        "numbers": [{"k": k, "pac": 0.3} | number for k in range(2, 7)],
+        "agreement": {"mean": 0.61, "low": 0.3, "high": 0.9}, "clusters": rows,
+        "groups": {
+            "positive": "high", "negative": "low", "table": by_group, "test": "Fisher exact", "p_value": 0.004,
+            "reason": None, "cramers_v": {"value": 0.5, "low": 0.2, "high": 0.8},
+            "trend": {"test": "Cochran-Armitage", "p_value": 0.001, "reason": None}, "n_without": 0,
+        },
+        "trends": [trend | {f"median_{k}": 10.0 * k for k in (1, 2, 3)}],
+        "left_out": {SCRIPT: "the set has no score"}, "notes": [],
+    }  # fmt: skip
+    write_json(folder / "clusters.json", record)
+    write_tsv(folder / "clusters.tsv", patients.rename_axis("participant_id"))
+    write_tsv(folder / "zscores.tsv", z.T.rename_axis("gene_set"))
+    together = (cluster.to_numpy()[:, None] == cluster.to_numpy()) * 0.7 + 0.2
+    write_tsv(
+        folder / "consensus.tsv",
+        pd.DataFrame(together, sets.index, sets.index).rename_axis("participant_id"),
+    )
+
+
+def _molecules(study: Study, latent: pd.Series, rng: np.random.Generator) -> None:
+    """Let the step compare a few molecules of a small matrix."""
+    genes = [gene for listed in MOLECULE_LISTS for gene in listed.genes[:6]]
+    genes += [gene for cells in IMMUNE_CELL_MARKERS[:5] for gene in cells.genes]
+    names = list(dict.fromkeys(genes))
+    noise = rng.normal(6, 1, (len(names), len(latent)))
+    expression = pd.DataFrame(noise, index=names, columns=latent.index)
+    expression.loc[["CXCL1", "CD8A", "HLA-DRA"]] += 1.2 * latent
+    expression.loc["IL18"] = 0.0
+    folder = study.biology_folder / "expression"
+    write_json(folder / "expression.json", {"scale": "log2", "offset": 1.0, "notes": []})
+    expression.to_parquet(folder / "expression.parquet")
+    write_tsv(
+        study.signatures_file,
+        pd.DataFrame({"signature": "my score", "gene": ["CD8A", "IL2"], "weight": [0.6, -0.2]}),
+        index=False,
+    )
+    for path, data in MOLECULES.make(study, "").files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
 
 
 def _provenance(study: Study, done: list[str]) -> None:
@@ -442,6 +561,34 @@ def _draw(gallery: ModuleType, rng: np.random.Generator) -> list[tuple[dict[str,
             }
             drawn.append((told, data))
     return drawn
+
+
+def _robustness(study: Study, rng: np.random.Generator) -> None:
+    folder = study.biology_folder / "robustness"
+    found = {"mean": 21.3, "most": 160, "false_share": 0.02}
+    dealt = np.minimum(rng.poisson(20, 200) * rng.integers(0, 3, 200), 160).tolist()
+    row = {"n": 25, "n_genes": 1031, "n_reference": 980, "n_shared": 902, "t_correlation": 0.91}
+    record = {
+        "model": "limma's moderated t on log2 values",
+        "n": 25,
+        "fdr": 0.05,
+        "log2_fc": 1.0,
+        "score": row,
+        "covariates": [
+            {"name": "purity"} | row | {"n": 23, "n_genes": 12, "n_shared": 9, "t_correlation": None}
+        ],
+        "left_out": {SCRIPT: f"TAB-67: there is no covariate {SCRIPT}"},
+        "genes": found | {"observed": 412, "p_value": 1 / 201, "by_chance": dealt},
+        "sets": found
+        | {"observed": 3, "p_value": 0.4, "by_chance": rng.poisson(3, 200).tolist(), "mean": 3.1, "most": 8},
+        "set_alpha": 0.05,
+    }
+    write_json(folder / "robustness.json", record)
+    sets = pd.DataFrame(
+        {"es": [0.61, -0.4, 0.2], "p_value": [0.005, 0.03, 0.7], "p_adjusted": [0.015, 0.045, 0.7]},
+        index=pd.Index(SETS[:3], name="gene_set"),
+    )
+    write_tsv(folder / "sets.tsv", sets)
 
 
 if __name__ == "__main__":

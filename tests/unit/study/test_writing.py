@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tilscope.study import commit, encode_json, encode_tsv, sha256
+from tilscope.study import commit, encode_json, encode_tsv, sha256, write_at
 from tilscope.study import writing as module
 from tilscope.vocabulary import StudyError
 
@@ -76,3 +76,22 @@ def test_tsv_round_trips_floats_and_disarms_formulas() -> None:
         "NA\tn/a\t'-x",
         "1E5\t-1.5\tplain",
     ]
+
+
+def test_an_unfinished_file_is_cut_behind_what_is_written(tmp_path: Path) -> None:
+    part = tmp_path / "a" / "part"
+    write_at(part, b"abcdef", 0)
+    write_at(part, b"XY", 4)
+    assert part.read_bytes() == b"abcdXY"
+    write_at(part, b"Z", 1)
+    assert part.read_bytes() == b"aZ"
+    assert stat.S_IMODE(part.stat().st_mode) == 0o600
+
+
+def test_an_unfinished_file_is_refused_on_a_full_disk_and_through_a_link(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match="RUN-73"):
+        write_at(Path("/dev/full"), b"abc", 0)
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(StudyError, match="RUN-72"):
+        write_at(tmp_path / "link", b"abc", 0)
+    assert not (tmp_path / "elsewhere").exists()

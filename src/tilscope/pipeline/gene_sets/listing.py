@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tilscope.biology.gene_sets.collection_fit import CollectionFit, fit_collection
 from tilscope.pipeline.biology.inputs import Collection, load_collection
@@ -14,6 +14,7 @@ from tilscope.pipeline.gene_sets.sources import HGNC_TABLE
 from tilscope.study import Study
 from tilscope.vocabulary import TilscopeError
 
+Light = Literal["ok", "warning", "refused"]
 NO_LICENCE = "no record beside it: its licence and source are not known"
 
 
@@ -79,9 +80,9 @@ def _look(study: Study, file: Path, matrix: StudyGenes | None) -> Listed:
     return Listed(file, collection, record, fit)
 
 
-def collection_findings(study: Study) -> list[tuple[str, str, str]]:
+def collection_findings(study: Study) -> list[tuple[Light, str, str]]:
     """Return what `tilscope check` says of the collections: light, rule, sentence."""
-    found = []
+    found: list[tuple[Light, str, str]] = []
     for entry in listed(study, None):
         if entry.fault is not None:
             found.append(("refused", entry.fault.rule, f"gene sets {entry.file.name}: {entry.fault.message}"))

@@ -119,7 +119,7 @@ SOURCES: tuple[Source, ...] = (
         "requests for lists of human pathways and genes. The sets stay in your study; do not pass them on.",
         must_be_accepted=True,
         decode=decode_kegg,
-        version=VersionPage("info/pathway", r"Release\s+([\d.]+\S*)", "KEGG's info page"),
+        version=VersionPage("info/pathway", r"Release\s+([^\s,]+)", "KEGG's info page"),
         seconds_between=0.4,  # at most three requests a second are allowed
     ),
     Source(

@@ -7,7 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tilscope.report.content import Content
+from tilscope.report.sections.clusters import clustered
+from tilscope.report.sections.gene_sets import told_in_methods
 from tilscope.report.sections.honesty import repeated
+from tilscope.report.sections.molecules import compared_molecules
 from tilscope.report.sections.reproducibility import reread
 from tilscope.report.sections.section import Missing, Section
 from tilscope.report.wording import number
@@ -56,7 +59,12 @@ REFERENCES = {
     "vickers": "Vickers AJ, Elkin EB. Med Decis Making 2006;26:565 (net benefit).",
     "su": "Su G-H et al. J Transl Med 2022;20:471 (the Rad-TILs score).",
     "limma": "Ritchie ME et al. Nucleic Acids Res 2015;43:e47 (moderated t).",
+    "tmm": "Robinson MD, Oshlack A. Genome Biol 2010;11:R25 (TMM).",
+    "voom": "Law CW et al. Genome Biol 2014;15:R29 (voom).",
     "ssgsea": "Barbie DA et al. Nature 2009;462:108 (ssGSEA).",
+    "monti": "Monti S et al. Mach Learn 2003;52:91 (consensus clustering).",
+    "senbabaoglu": "Senbabaoglu Y et al. Sci Rep 2014;4:6207 (PAC).",
+    "john": "John CR et al. Sci Rep 2020;10:1816 (random cohorts beside consensus clustering).",
     "ayers": "Ayers M et al. J Clin Invest 2017;127:2930 (T-cell-inflamed profile).",
     "rooney": "Rooney MS et al. Cell 2015;160:48 (cytolytic activity).",
 }
@@ -260,7 +268,17 @@ def _biology(content: Content) -> str:
         f"t-tests (limma's empirical Bayes) with Benjamini-Hochberg adjustment; adjusted p < "
         f"{design.max_p_adjusted:g} and |log2 fold change| ≥ {design.min_abs_log2_fc:g} counted as different."
     )
-    return text + "".join(sentence for sentence in (_cells(content), _immune_signatures(content)) if sentence)
+    return text + "".join(
+        sentence
+        for sentence in (
+            _cells(content),
+            _immune_signatures(content),
+            compared_molecules(content),
+            told_in_methods(content),
+            clustered(content),
+        )
+        if sentence
+    )
 
 
 def _cells(content: Content) -> str:
@@ -296,10 +314,15 @@ def _references(content: Content) -> Iterator[str]:
         yield REFERENCES["vickers"]
     if content.genes is not None:
         yield REFERENCES["limma"]
+        if content.biology.model.get("counts"):
+            yield REFERENCES["tmm"]
+            yield from (REFERENCES["voom"],) * (content.biology.model["counts"]["method"] == "voom")
     if content.gene_set_tests is not None:
         yield REFERENCES["ssgsea"]
     if content.signature_scores is not None:
         yield from (REFERENCES[k] for k in ("ayers", "rooney"))
+    if "clusters" in content.results:
+        yield from (REFERENCES[k] for k in ("monti", "senbabaoglu", "john"))
 
 
 METHODS = Section("methods", "Methods text", view)
