@@ -19,7 +19,10 @@ if TYPE_CHECKING:
         CalibrationPanels,
         CalibrationPicture,
     )
+    from tilscope.figures.chance import CHANCE, ChancePanel, ChancePanels
     from tilscope.figures.checkerboard import CHECKERBOARD, Checkerboards, checkerboards
+    from tilscope.figures.clusters import CLUSTERS, ClusterHeatmap
+    from tilscope.figures.consensus import CONSENSUS, ConsensusPicture
     from tilscope.figures.contents import FIGURES, figure_named
     from tilscope.figures.decision_curve import DECISION_CURVE, DecisionPanels, DecisionPicture
     from tilscope.figures.deviance import DEVIANCE, DeviancePath
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from tilscope.figures.honesty import HONESTY, AucRange, HonestyPanels
     from tilscope.figures.immune_cells import IMMUNE_CELLS
     from tilscope.figures.jacobian import JACOBIAN, JacobianPictures, jacobian_pictures
+    from tilscope.figures.mean_variance import MEAN_VARIANCE, MeanVariance
+    from tilscope.figures.molecules import MOLECULES, MoleculeForest
     from tilscope.figures.phases import PHASES, PhasePictures, phase_pictures
     from tilscope.figures.precision_recall import (
         PRECISION_RECALL,
@@ -51,8 +56,11 @@ _HOME = {
     "base": ("Figure", "render", "render_small"),
     "bias": ("BIAS", "BiasPictures", "bias_pictures"),
     "calibration": ("CALIBRATION", "CalibrationGroupPicture", "CalibrationPanels", "CalibrationPicture"),
+    "chance": ("CHANCE", "ChancePanel", "ChancePanels"),
     "bland_altman": ("BLAND_ALTMAN", "AgreementPanel", "AgreementPanels"),
     "checkerboard": ("CHECKERBOARD", "Checkerboards", "checkerboards"),
+    "clusters": ("CLUSTERS", "ClusterHeatmap"),
+    "consensus": ("CONSENSUS", "ConsensusPicture"),
     "contents": ("FIGURES", "figure_named"),
     "decision_curve": ("DECISION_CURVE", "DecisionPanels", "DecisionPicture"),
     "deviance": ("DEVIANCE", "DeviancePath"),
@@ -64,6 +72,8 @@ _HOME = {
     "honesty": ("HONESTY", "AucRange", "HonestyPanels"),
     "immune_cells": ("IMMUNE_CELLS",),
     "jacobian": ("JACOBIAN", "JacobianPictures", "jacobian_pictures"),
+    "mean_variance": ("MEAN_VARIANCE", "MeanVariance"),
+    "molecules": ("MOLECULES", "MoleculeForest"),
     "phases": ("PHASES", "PhasePictures", "phase_pictures"),
     "precision_recall": ("PRECISION_RECALL", "PrecisionRecallPanels", "PrecisionRecallPicture"),
     "reproducibility": ("REPRODUCIBILITY", "ReproducibilityPanels"),
@@ -82,7 +92,10 @@ __all__ = [
     "BIAS",
     "BLAND_ALTMAN",
     "CALIBRATION",
+    "CHANCE",
     "CHECKERBOARD",
+    "CLUSTERS",
+    "CONSENSUS",
     "DECISION_CURVE",
     "DEVIANCE",
     "ENHANCEMENT",
@@ -93,6 +106,8 @@ __all__ = [
     "HONESTY",
     "IMMUNE_CELLS",
     "JACOBIAN",
+    "MEAN_VARIANCE",
+    "MOLECULES",
     "PHASES",
     "PRECISION_RECALL",
     "REPRODUCIBILITY",
@@ -110,7 +125,11 @@ __all__ = [
     "CalibrationGroupPicture",
     "CalibrationPanels",
     "CalibrationPicture",
+    "ChancePanel",
+    "ChancePanels",
     "Checkerboards",
+    "ClusterHeatmap",
+    "ConsensusPicture",
     "DecisionPanels",
     "DecisionPicture",
     "DeviancePath",
@@ -122,6 +141,8 @@ __all__ = [
     "GroupedBoxes",
     "HonestyPanels",
     "JacobianPictures",
+    "MeanVariance",
+    "MoleculeForest",
     "PatientFlow",
     "PhasePictures",
     "PrecisionRecallPanels",

@@ -6,7 +6,10 @@ from tilscope.figures.base import Figure
 from tilscope.figures.bias import BIAS
 from tilscope.figures.bland_altman import BLAND_ALTMAN
 from tilscope.figures.calibration import CALIBRATION
+from tilscope.figures.chance import CHANCE
 from tilscope.figures.checkerboard import CHECKERBOARD
+from tilscope.figures.clusters import CLUSTERS
+from tilscope.figures.consensus import CONSENSUS
 from tilscope.figures.decision_curve import DECISION_CURVE
 from tilscope.figures.deviance import DEVIANCE
 from tilscope.figures.enhancement import ENHANCEMENT
@@ -16,6 +19,8 @@ from tilscope.figures.heatmap import HEATMAP
 from tilscope.figures.honesty import HONESTY
 from tilscope.figures.immune_cells import IMMUNE_CELLS
 from tilscope.figures.jacobian import JACOBIAN
+from tilscope.figures.mean_variance import MEAN_VARIANCE
+from tilscope.figures.molecules import MOLECULES
 from tilscope.figures.phases import PHASES
 from tilscope.figures.precision_recall import PRECISION_RECALL
 from tilscope.figures.reproducibility import REPRODUCIBILITY
@@ -50,8 +55,13 @@ FIGURES: tuple[Figure, ...] = (
     HONESTY,
     SELECTION,
     VOLCANO,
+    MEAN_VARIANCE,
     IMMUNE_CELLS,
     SIGNATURES,
+    MOLECULES,
+    CLUSTERS,
+    CONSENSUS,
+    CHANCE,
 )
 
 

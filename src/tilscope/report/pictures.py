@@ -21,11 +21,15 @@ from tilscope.figures import (
     SitePlaces,
     Volcano,
 )
+from tilscope.report.cluster_pictures import cluster_heatmap, consensus_picture
 from tilscope.report.content import ROLES, Content
 from tilscope.report.evaluation_pictures import calibration_panels, decision_panels, precision_recall_panels
+from tilscope.report.gene_pictures import mean_variance
 from tilscope.report.honesty_pictures import honesty_panels, selection_frequency
+from tilscope.report.molecule_pictures import molecule_forest
 from tilscope.report.performances import Performance
 from tilscope.report.reproducibility_pictures import agreement_panels, reproducibility_panels
+from tilscope.report.robustness_pictures import chance_panels
 
 TOP_GENES = 8  # of each direction, named on the volcano where the study names none
 MAX_NAMED = 24
@@ -227,6 +231,11 @@ MAKERS: dict[str, Callable[[Content], object | None]] = {
     "selection": selection_frequency,
     "sites": site_panels,
     "volcano": volcano,
+    "mean-variance": mean_variance,
     "immune-cells": immune_cells,
     "signatures": signatures,
+    "molecules": molecule_forest,
+    "clusters": cluster_heatmap,
+    "consensus": consensus_picture,
+    "chance": chance_panels,
 }

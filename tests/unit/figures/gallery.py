@@ -237,6 +237,16 @@ def heatmap(rng: np.random.Generator) -> figures.FeatureHeatmap:
     return figures.FeatureHeatmap(values, frame["til_level"], frame["role"])
 
 
+def mean_variance(rng: np.random.Generator) -> pd.DataFrame:
+    """Return voom's trend of made-up genes: the noise of counting, which falls, and that of the patients."""
+    count = rng.uniform(3, 16, 1500)
+    trend = np.sqrt(np.sqrt(0.6 + 20 / 2**count))
+    spread = trend * rng.chisquare(12, 1500) ** 0.25 / 12**0.25
+    return pd.DataFrame(
+        {"log2_count": count, "sqrt_sd": spread, "trend": trend}, [f"GENE{i}" for i in range(1500)]
+    )
+
+
 def genes(rng: np.random.Generator, n: int = 3000) -> pd.DataFrame:
     names = [f"GENE{i}" for i in range(n - len(GENES))] + list(GENES)
     change = rng.normal(0, 0.45, n)
@@ -262,6 +272,25 @@ def boxes(rng: np.random.Generator, variables: tuple[str, ...], unit: str) -> fi
     )
     p_adjusted = {v: float(10 ** (-5 * max(e, 0))) for v, e in zip(variables, effect, strict=True)}
     return figures.GroupedBoxes(frame, groups, "high", "low", p_adjusted, unit)
+
+
+def molecules(rng: np.random.Generator) -> figures.MoleculeForest:
+    sizes = {"Co-stimulators": 30, "Interleukins": 42, "Chemokines": 44, "Interferons": 21, "MHC class I": 7}
+    n = sum(sizes.values())
+    r = np.tanh(rng.normal(0.12, 0.25, n))
+    frame = pd.DataFrame(
+        {
+            "family": [name for name, size in sizes.items() for _ in range(size)],
+            "gene": [f"GENE{i}" for i in range(n - 1)] + ["HLA-DRB1"],
+            "r": r,
+            "ci_low": r - 0.2,
+            "ci_high": r + 0.2,
+            "p_adjusted": 10 ** (-12 * np.abs(r) ** 2),
+        }
+    )
+    frame.loc[3, ["r", "ci_low", "ci_high", "p_adjusted"]] = np.nan  # varies in nobody
+    frame.loc[7, ["r", "ci_low", "ci_high"]] = [1.0, np.nan, np.nan]  # no overlap, no interval
+    return figures.MoleculeForest(frame, "high", "low", 58, 58)
 
 
 def flow() -> figures.PatientFlow:
@@ -352,6 +381,28 @@ def second_readings(rng: np.random.Generator) -> dict[str, object]:
     }
 
 
+def clusters(rng: np.random.Generator, n: int = 60) -> dict[str, object]:
+    """Return three clusters of immune-cell scores and the consensus of their patients."""
+    number = np.repeat([1, 2, 3], n // 3)
+    patients = [f"sub-{i:03d}" for i in range(n)]
+    heat = np.array([-0.9, 0.0, 1.0])[number - 1] + rng.normal(0, 0.4, n)
+    zscores = pd.DataFrame(
+        [heat * (0.9 - 0.2 * i) + rng.normal(0, 0.6, n) for i in range(len(CELLS))], list(CELLS), patients
+    )
+    together = np.clip((number[:, None] == number) * 0.75 + rng.uniform(0, 0.25, (n, n)), 0, 1)
+    matrix = (together + together.T) / 2
+    np.fill_diagonal(matrix, 1.0)
+    pac = {"pac": [0.31, 0.12, 0.34, 0.33, 0.3], "pac_null": [0.4, 0.38, 0.36, 0.34, 0.31]}
+    stability = pd.DataFrame(pac | {"pac_null_low": [0.2, 0.25, 0.27, 0.27, 0.26]}, index=range(2, 7))
+    groups = pd.Series(np.where(heat + rng.normal(0, 0.8, n) > 0, "high", "low"), patients, dtype=object)
+    groups.iloc[4] = np.nan
+    stils = pd.Series(np.clip(20 + 18 * heat + rng.normal(0, 8, n), 0, 95), patients)
+    return {
+        "clusters": figures.ClusterHeatmap(zscores, pd.Series(number, patients), groups, "high", stils),
+        "consensus": figures.ConsensusPicture(matrix, (20, 20, 20), 3, stability, 500),
+    }
+
+
 def examples(seed: int = 7) -> dict[str, object]:
     """Return one record per figure, by name."""
     rng = np.random.default_rng(seed)
@@ -369,8 +420,21 @@ def examples(seed: int = 7) -> dict[str, object]:
         **second_readings(np.random.default_rng(9)),
         "sites": sites(np.random.default_rng(5)),
         "volcano": figures.Volcano(genes(rng), GENES, 0.05, 1.0, "high", "low"),
+        "mean-variance": figures.MeanVariance(mean_variance(np.random.default_rng(14))),
         "immune-cells": boxes(rng, CELLS, "ssGSEA score"),
         "signatures": boxes(rng, ("t_cell_inflamed", "cytolytic_activity"), "Score"),
+        "molecules": molecules(np.random.default_rng(11)),
+        **clusters(np.random.default_rng(12)),
+        "chance": figures.ChancePanels(
+            (
+                figures.ChancePanel(
+                    "Genes", 412, tuple(rng.poisson(20, 200).tolist()), 1 / 201, "Genes that pass"
+                ),
+                figures.ChancePanel(
+                    "Gene sets", 4, tuple(rng.poisson(3, 200).tolist()), 0.31, "Gene sets that pass"
+                ),
+            )
+        ),
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from tilscope.report.content import Content
 from tilscope.report.sections.clusters import clustered
 from tilscope.report.sections.gene_sets import told_in_methods
+from tilscope.report.sections.genes import model_in_methods
 from tilscope.report.sections.honesty import repeated
 from tilscope.report.sections.molecules import compared_molecules
 from tilscope.report.sections.reproducibility import reread
@@ -271,6 +272,7 @@ def _biology(content: Content) -> str:
     return text + "".join(
         sentence
         for sentence in (
+            model_in_methods(content),
             _cells(content),
             _immune_signatures(content),
             compared_molecules(content),
