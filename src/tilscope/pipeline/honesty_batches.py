@@ -17,6 +17,7 @@ import pandas as pd
 
 from tilscope.pipeline.control_features import CONTROL_KINDS, control_file, load_control
 from tilscope.pipeline.loading import load_participants
+from tilscope.pipeline.performance_record import storable
 from tilscope.pipeline.signature_inputs import Cohort, cohort_inputs, load_cohort, load_preparation
 from tilscope.pipeline.signature_step import SIGNATURE
 from tilscope.pipeline.status import usable_patients
@@ -235,18 +236,10 @@ def _do(study: Study, name: str) -> Products:
 def _attempt(once: Callable[[int], dict[str, Any]], number: int) -> dict[str, Any]:
     """Return a repetition, or why it could not be done: some random splits of few patients cannot be fitted."""
     try:
-        return {k: _plain(v) for k, v in once(number).items()}
+        result: dict[str, Any] = storable(once(number))
+        return result
     except TilscopeError as error:
         return {"failed": f"{error.rule}: {error.message}"}
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as JSON has it: no NaN."""
-    if isinstance(value, dict):
-        return {k: _plain(v) for k, v in value.items()}
-    if isinstance(value, float):
-        return float(value) if np.isfinite(value) else None
-    return list(value) if isinstance(value, tuple) else value
 
 
 def panel_inputs(study: Study) -> tuple[Path, ...]:

@@ -24,6 +24,7 @@ from tilscope.pipeline.honesty_batches import (
     kind_of,
     panel_inputs,
 )
+from tilscope.pipeline.performance_record import storable
 from tilscope.pipeline.signature_step import SIGNATURE
 from tilscope.pipeline.step import Products, Step
 from tilscope.study import Study, encode_json, encode_tsv, load_json
@@ -53,7 +54,7 @@ def _honesty(study: Study, _: str) -> Products:
     record["verdict"] = _verdict(record)
     folder = study.signature_folder
     files = {
-        folder / "honesty.json": encode_json(_storable(record)),
+        folder / "honesty.json": encode_json(storable(record)),
         folder / "honesty.tsv": encode_tsv(_all_areas(done), index=False),
     }
     return Products(files, (record["verdict"]["headline"],))
@@ -287,17 +288,6 @@ def _all_areas(done: Mapping[str, Rows]) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(rows)
-
-
-def _storable(value: Any) -> Any:
-    """Return plain JSON: no NaN, no tuples."""
-    if isinstance(value, Mapping):
-        return {k: _storable(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_storable(v) for v in value]
-    if isinstance(value, float):
-        return float(value) if np.isfinite(value) else None
-    return value
 
 
 def _inputs(study: Study, _: str) -> tuple[Path, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,9 @@ def performance_record(performance: Performance) -> dict[str, Any]:
 
 
 def storable(value: Any) -> Any:
-    """Return records as dicts, arrays and tuples as lists, and numbers that are not finite as None."""
+    """Return records as dicts, arrays and tuples as lists, and numbers that are not finite as None, however deep."""
+    if isinstance(value, Mapping):
+        return {key: storable(item) for key, item in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: storable(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, list | tuple | np.ndarray):
