@@ -73,13 +73,15 @@ Tables are tab-separated as ``study.encode_tsv`` writes them (``n/a`` for a miss
     precision, average_precision, baseline, reason}``. ``negative``, ``confidence``, ``interval``, ``p_value`` (high
     against low TILs), ``reason`` and the three records may be missing (files of earlier versions).
 ``derivatives/biology/differential_expression.tsv``
-    ``gene, log2_fc, mean_expression, t, p_value, p_adjusted, b``.
+    ``gene, log2_fc, ci_low, ci_high, mean_expression, t, p_value, p_adjusted, b, direction`` (intervals and
+    direction may be missing). ``mean_variance.tsv`` (optional): ``gene, log2_count, sqrt_sd, trend``.
 ``derivatives/biology/{ssgsea,signatures}.tsv``
     One row per gene set or signature (first column, any name: its name), one column per sample.
 ``derivatives/biology/{immune_cells,signature_tests}.tsv``
     The columns of ``statistics.compare_columns``, for the rows of the two files above.
 ``derivatives/biology/design.json`` (optional)
-    ``{group_name, positive, negative, named_genes, max_p_adjusted, min_abs_log2_fc, notes}``; any of them.
+    ``{group_name, positive, negative, n_positive, n_negative, named_genes, max_p_adjusted, min_abs_log2_fc, notes,
+    model}``; any of them. ``model``: what `pipeline.biology.gene_comparison.GeneComparison` says of its record.
 ``derivatives/biology/groups.tsv`` (optional)
     ``participant_id, group``; without it the groups are ``rad_tils_level`` of scores.tsv.
 ``derivatives/biology/<step>/`` (optional, one folder per further step of the biology)
@@ -135,6 +137,9 @@ class Biology:
     max_p_adjusted: float = 0.05
     min_abs_log2_fc: float = 1.0
     notes: tuple[str, ...] = ()
+    n_positive: int | None = None
+    n_negative: int | None = None
+    model: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,6 +172,7 @@ class Content:
     features: pd.DataFrame | None = None
     n_features: int | None = None
     genes: pd.DataFrame | None = None
+    mean_variance: pd.DataFrame | None = None
     gene_set_scores: pd.DataFrame | None = None
     gene_set_tests: pd.DataFrame | None = None
     signature_scores: pd.DataFrame | None = None
@@ -321,6 +327,7 @@ def _biology(folder: Path, signature_folder: Path) -> dict[str, Any]:
     fields |= {k: tuple(fields[k]) for k in ("named_genes", "notes") if k in fields}
     return {
         "genes": read_tsv(folder / "differential_expression.tsv", index="gene"),
+        "mean_variance": _mean_variance(folder, design),
         "gene_set_scores": read_tsv(folder / "ssgsea.tsv", index=0),
         "gene_set_tests": read_tsv(folder / "immune_cells.tsv", index="variable"),
         "signature_scores": read_tsv(folder / "signatures.tsv", index=0),
@@ -328,6 +335,12 @@ def _biology(folder: Path, signature_folder: Path) -> dict[str, Any]:
         "groups": _groups(folder, signature_folder),
         "biology": Biology(**fields),
     }
+
+
+def _mean_variance(folder: Path, design: dict[str, Any]) -> pd.DataFrame | None:
+    """Return voom's trend, if the genes of now were weighed by it: the file may be of an earlier run."""
+    counts = design.get("model", {}).get("counts") or {}
+    return read_tsv(folder / "mean_variance.tsv", index="gene") if counts.get("method") == "voom" else None
 
 
 def _results(folder: Path, withheld: frozenset[str]) -> dict[str, Results]:

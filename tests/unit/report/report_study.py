@@ -426,7 +426,7 @@ def _molecules(study: Study, latent: pd.Series, rng: np.random.Generator) -> Non
     names = list(dict.fromkeys(genes))
     noise = rng.normal(6, 1, (len(names), len(latent)))
     expression = pd.DataFrame(noise, index=names, columns=latent.index)
-    expression.loc[["CXCL1", "CD8A", "HLA-DRA"]] += 1.2 * latent
+    expression.loc[["CCL5", "CD8A", "HLA-DRA"]] += 1.2 * latent
     expression.loc["IL18"] = 0.0
     folder = study.biology_folder / "expression"
     write_json(folder / "expression.json", {"scale": "log2", "offset": 1.0, "notes": []})

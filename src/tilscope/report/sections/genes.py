@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tilscope.report.content import Content
+import pandas as pd
+
+from tilscope.report.content import Biology, Content
 from tilscope.report.sections.section import Missing, Section, missing_result
 from tilscope.report.tables import frame_table
-from tilscope.report.wording import fixed, number
+from tilscope.report.wording import fixed, number, p_value
 
 TOP = 100
 HEADINGS = {
     "gene": "Gene",
     "log2_fc": "log2 fold change",
+    "ci_low": "95 % from",
+    "ci_high": "95 % to",
     "mean_expression": "Mean expression",
     "t": "t",
     "p_value": "p",
     "p_adjusted": "p (BH)",
     "b": "B",
 }
+TWO_DECIMALS = ("log2_fc", "ci_low", "ci_high", "mean_expression", "t", "b")
 
 
 def view(content: Content) -> Mapping[str, Any] | Missing:
-    """Return the top of the table of genes and the numbers of changed ones."""
+    """Return the top of the table of genes, the numbers of changed ones, and how they were compared."""
     if content.genes is None:
         return missing_result(
             content,
@@ -34,23 +39,96 @@ def view(content: Content) -> Mapping[str, Any] | Missing:
     genes, design = content.genes.rename_axis("gene"), content.biology
     passed = genes["p_adjusted"] < design.max_p_adjusted
     top = genes.sort_values("p_value", kind="stable").head(TOP)
-    two = {name: lambda v: fixed(v, 2) for name in ("log2_fc", "mean_expression", "t", "b")}
-    formats = two | {name: lambda v: number(v, 3) for name in ("p_value", "p_adjusted")}
+    formats = {name: lambda v: fixed(v, 2) for name in TWO_DECIMALS}
+    formats |= {name: lambda v: number(v, 3) for name in ("p_value", "p_adjusted")}
     return {
         "n_genes": len(genes),
         "n_up": int((passed & (genes["log2_fc"] >= design.min_abs_log2_fc)).sum()),
         "n_down": int((passed & (genes["log2_fc"] <= -design.min_abs_log2_fc)).sum()),
         "n_passed": int(passed.sum()),
+        "smallest": _smallest(genes),
         "design": design,
-        "counts": None if content.groups is None else content.groups.value_counts().to_dict(),
+        "sizes": _sizes(content),
+        "model": tuple(_model(design)),
+        "has_intervals": "ci_low" in genes,
         "table": frame_table(
             f"The {len(top)} genes with the smallest p values, of {len(genes):,} tested",
             top,
-            HEADINGS,
+            {name: heading for name, heading in HEADINGS.items() if name == "gene" or name in genes},
             formats,
             can_filter=True,
         ),
     }
+
+
+def _smallest(genes: pd.DataFrame) -> str:
+    smallest = genes["p_adjusted"].min()
+    return "" if pd.isna(smallest) else p_value(float(smallest))
+
+
+def _sizes(content: Content) -> dict[str, int]:
+    """Return the patients of each group in the comparison of genes."""
+    design = content.biology
+    if design.n_positive is not None and design.n_negative is not None:
+        return {design.positive: design.n_positive, design.negative: design.n_negative}
+    if content.groups is None:
+        return {}
+    return {str(group): int(n) for group, n in content.groups.value_counts().items()}
+
+
+def _model(design: Biology) -> Iterator[str]:
+    """Say how the genes were compared, and who and what was left out."""
+    model = design.model
+    if not model:
+        return
+    robust = ", robust against genes of outlying variance" if model["robust"] else ""
+    prior = model["prior_df"]
+    lent = "infinite: all genes share one variance" if prior is None else f"{number(float(prior), 3)}"
+    yield (
+        f"Model: log2 expression = {model['formula']}; limma's moderated t with {model['mean_variance']}{robust}. "
+        f"Residual degrees of freedom {model['residual_df']}, lent by the other genes {lent}."
+    )
+    if model["covariates"]:
+        held = ", ".join(model["covariates"])
+        missing = ", ".join(f"{name}: {n}" for name, n in model["missing"].items())
+        left = f"patients left out of the genes for want of a value: {model['n_left_out']} ({missing})"
+        yield f"Held equal between the groups: {held}; {left if missing else 'no patient lacks a value'}."
+    if model["counts"]:
+        yield _counts(model["counts"])
+
+
+def _counts(counts: Mapping[str, Any]) -> str:
+    rule = counts["filter"]
+    smallest, largest = (fixed(size / 1e6, 1) for size in counts["library_size"])
+    low, high = (fixed(factor, 2) for factor in counts["tmm_factor"])
+    return (
+        f"Counts: {counts['n_kept']:,} of {counts['n_genes']:,} genes have enough of them (at least "
+        f"{number(rule['min_count'])} in a library of median size, in about as many patients as the smaller group "
+        "has). "
+        f"Libraries of {smallest} to {largest} million counts, TMM factors {low} to {high}."
+    )
+
+
+def model_in_methods(content: Content) -> str:
+    """Return the sentences of the Methods paragraph on counts, covariates and the variances' prior."""
+    model = content.biology.model
+    if content.genes is None or not model:
+        return ""
+    text = ""
+    if model["counts"]:
+        how = {
+            "voom": "voom's precision weights",
+            "trend": "a prior variance that follows the mean log2 counts per million (limma-trend)",
+        }
+        text += (
+            " Genes with too few counts were filtered out (edgeR's filterByExpr), library sizes scaled by TMM, and "
+            f"counts modelled with {how[model['counts']['method']]}."
+        )
+    if model["covariates"]:
+        text += f" The comparison of genes was adjusted for {', '.join(model['covariates'])}."
+    if model["robust"]:
+        text += " The empirical Bayes prior was robust against genes of outlying variance."
+    return text
 
 
 GENES = Section("genes", "Genes", view)
