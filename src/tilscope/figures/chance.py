@@ -60,7 +60,7 @@ def _draw(panel: ChancePanel, ax: Axes) -> None:
     else:
         width = max(1, int(np.ceil((most + 1) / N_BARS)))
         edges = np.arange(-0.5, most + width + 0.5, width)
-    ax.hist(counts, bins=edges.tolist(), color=GREY, alpha=0.6, linewidth=0)
+    heights, _, _ = ax.hist(counts, bins=edges.tolist(), color=GREY, alpha=0.6, linewidth=0)
     ax.axvline(panel.observed, color=VERMILION, linewidth=1.4)
     is_right = panel.observed > 0.6 * edges[-1]
     ax.annotate(
@@ -76,6 +76,7 @@ def _draw(panel: ChancePanel, ax: Axes) -> None:
     )
     ax.set_title(f"{panel.title}\np = {panel.p_value:.2g}", color=INK)
     ax.set_xlabel(panel.unit)
+    ax.set_ylim(0, 1.18 * float(np.max(heights)))  # room for the words above the bars
     ax.set_xlim(edges[0], edges[-1] + 0.02 * (edges[-1] - edges[0]))
 
 

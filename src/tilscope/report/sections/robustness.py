@@ -100,4 +100,4 @@ def _sets(sets: Any) -> Table | None:
     )
 
 
-ROBUSTNESS = Section("robustness", "How much is chance", view)
+ROBUSTNESS = Section("robustness", "Genes and sets against chance", view)
