@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tilscope.biology import OVER_REPRESENTATION_COLUMNS, over_representation
-from tilscope.biology.gene_sets.over_representation import upper_tail
+from tilscope.biology.gene_sets.over_representation import q_values, upper_tail
 from tilscope.vocabulary import ExpressionError
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "biology"
@@ -19,6 +19,14 @@ def test_upper_tail_equals_phyper():
     for (n_background, n_genes), rows in table.groupby(["n_background", "n_genes"]):
         p = upper_tail(rows["n_hits"].to_numpy(), rows["set_size"].to_numpy(), n_background, n_genes)
         np.testing.assert_allclose(p, rows["p_value"], rtol=1e-12, atol=1e-300)
+
+
+def test_q_values_equal_qvalue_and_are_missing_where_it_stops():
+    table = pd.read_csv(REFERENCE / "q_values_expected.csv")
+    assert set(table.loc[table["q_value"].isna(), "case"]) == {"one", "all_small"}
+    for _, rows in table.groupby("case"):
+        np.testing.assert_allclose(q_values(rows["p_value"].to_numpy()), rows["q_value"], rtol=1e-12)
+    assert q_values(np.empty(0)).size == 0
 
 
 @pytest.fixture

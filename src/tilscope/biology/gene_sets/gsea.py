@@ -1,8 +1,8 @@
 """Gene set enrichment analysis of a ranking, by fgsea's multilevel procedure.
 
 Scores, curves and leading edges are our own walk; p values and the scores of random sets come from gseapy's port of
-fgsea (Korotkevich et al. 2021, bioRxiv 060012). The random sets have the largest size that is allowed, whatever sets are
-asked for; a set's result therefore depends on the ranking, the seed and the settings, and on no other set.
+fgsea (Korotkevich et al. 2021, bioRxiv 060012). The random sets have the largest size that is allowed, whatever sets
+are asked for; a set's result therefore depends on the ranking, the seed and the settings, and on no other set.
 """
 
 from __future__ import annotations
@@ -44,10 +44,11 @@ class GeneSetEnrichment:
     Attributes
     ----------
     table : DataFrame indexed by ``gene_set``, columns `GSEA_COLUMNS`
-        Sorted by p value, then by the size of ``nes``, then by name. ``set_size`` counts ranked genes; ``es`` is exact,
-        ``nes`` is ``es`` over the mean of random sets of the same size and sign; ``p_value`` is ``settings.smallest_p`` where it
-        was not followed further (``log2_error`` is then NaN); ``p_adjusted`` is Benjamini-Hochberg over the
-        table; ``log2_error`` is the standard error of log2 p; ``leading_edge`` is a tuple, the outermost gene first.
+        Sorted by p value, then by the size of ``nes``, then by name. ``set_size`` counts ranked genes; ``es`` is
+        exact, ``nes`` is ``es`` over the mean of random sets of the same size and sign; ``p_value`` is
+        ``settings.smallest_p`` where it was not followed further (``log2_error`` is then NaN); ``p_adjusted`` is
+        Benjamini-Hochberg over the table; ``log2_error`` is the standard error of log2 p; ``leading_edge`` is a
+        tuple, the outermost gene first.
         ``p_value`` and ``nes`` are NaN where fewer than 10 random sets had a score of the same sign.
     ranking : Series of float
         The genes as they were walked down: largest first, ties by name.

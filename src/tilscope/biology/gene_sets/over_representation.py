@@ -23,8 +23,13 @@ OVER_REPRESENTATION_COLUMNS = (
     "fold_enrichment",
     "p_value",
     "p_adjusted",
+    "q_value",
     "hits",
 )
+
+
+LAMBDA = 0.05
+"""P values above this are counted as true nulls, as clusterProfiler does."""
 
 
 def over_representation(
@@ -54,7 +59,8 @@ def over_representation(
     -------
     DataFrame indexed by ``gene_set``, columns `OVER_REPRESENTATION_COLUMNS`
         Sorted by p value, ties by name; empty if nothing is hit. ``n_genes`` counts the chosen genes in the
-        background; ``hits`` is a tuple in alphabetical order; ``p_adjusted`` is Benjamini-Hochberg.
+        background; ``hits`` is a tuple in alphabetical order; ``p_adjusted`` is Benjamini-Hochberg; ``q_value`` as
+        `q_values`.
 
     Raises
     ------
@@ -97,6 +103,7 @@ def _test_sets(
         n_hits * n_background / (sizes * max(n_genes, 1)),
         p,
         benjamini_hochberg(p),
+        q_values(p),
         pd.Series(list(hits.values()), dtype=object, index=list(hits)).to_numpy(),
     )
     table = pd.DataFrame(
@@ -104,6 +111,29 @@ def _test_sets(
         index=pd.Index(list(hits), name="gene_set", dtype=object),
     )
     return table.iloc[np.lexsort((table.index.astype(str), p))]
+
+
+def q_values(p: FloatArray) -> FloatArray:
+    """Return Storey's q values as clusterProfiler asks for them: the share of true nulls seen above p = .05.
+
+    Parameters
+    ----------
+    p : ndarray of float in [0, 1], shape (n,)
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+        All NaN where R's qvalue refuses, and clusterProfiler writes NA: for a single p value, and where none is
+        above .05, so that no share can be estimated.
+
+    References
+    ----------
+    Storey 2002, J R Stat Soc B 64:479. Equal to qvalue 2.30 ``qvalue(p, lambda = 0.05, pi0.method = "bootstrap")``.
+    """
+    if len(p) < 2:
+        return np.full(len(p), np.nan)
+    null_share = min(float(np.mean(p >= LAMBDA)) / (1 - LAMBDA), 1.0)
+    return null_share * benjamini_hochberg(p) if null_share > 0 else np.full(len(p), np.nan)
 
 
 def upper_tail(n_hits: IntArray, sizes: IntArray, n_background: int, n_chosen: int) -> FloatArray:
