@@ -10,6 +10,7 @@ from tilscope.biology import (
     DIFFERENTIAL_COLUMNS,
     check_overlap,
     compare_sets,
+    continuous_association,
     differential_expression,
     moderated_t,
     over_representation,
@@ -60,6 +61,42 @@ def test_real_data_equal_limma(tumours, case, trend):
     for column in DIFFERENTIAL_COLUMNS:
         is_p = column.startswith("p_")
         np.testing.assert_allclose(result[column], expected[column], rtol=1e-9, atol=0 if is_p else 1e-9)
+
+
+@pytest.mark.parametrize(
+    ("case", "trend", "robust"),
+    [
+        ("robust", False, True),
+        ("robust-trend", True, True),
+        ("robust-trend-missing", True, True),
+        ("score", True, False),
+    ],
+)
+def test_robust_priors_and_a_score_on_real_data_equal_limma(tumours, case, trend, robust):
+    expression, groups = tumours
+    if case.endswith("missing"):
+        values = expression.to_numpy().ravel(order="F")  # R counts down the columns
+        values[6::101] = np.nan
+        expression = pd.DataFrame(
+            values.reshape(expression.shape, order="F"), expression.index, expression.columns
+        )
+    if case == "score":
+        score = expression.loc[["GZMA", "PRF1"]].mean()
+        er = (groups == "high").astype(float).to_frame("er")
+        result = continuous_association(expression, score, er, trend=trend).table
+    else:
+        result = moderated_t(expression, *two_group_design(groups, "high"), trend, robust)
+    expected = pd.read_csv(REFERENCE / "gse1992_complete_expected.csv", keep_default_na=False)
+    expected = expected[expected["case"] == case].set_index("gene")
+    for column in DIFFERENTIAL_COLUMNS:
+        is_p = column.startswith("p_")
+        np.testing.assert_allclose(
+            result.loc[expected.index, column],
+            expected[column].astype(float),
+            rtol=1e-9,
+            atol=0 if is_p else 1e-9,
+            err_msg=column,
+        )
 
 
 def test_estrogen_pathway_is_over_represented(differential, real_data):

@@ -1,5 +1,5 @@
 # Reference numbers of limma with weights, robust priors, covariates, several contrasts and a continuous score.
-# Run in this folder, after recipe.R, whose matrices it reads: Rscript recipe_limma_complete.R
+# Run in this folder, after recipe.R, whose matrices it reads: Rscript recipe_limma_complete.R [folder of the real data]
 suppressMessages(library(limma))  # robust = TRUE also needs statmod
 
 exact <- function(x) if (is.numeric(x)) sprintf("%.17g", x) else x
@@ -115,3 +115,30 @@ solve <- function(f, low, high, tol) uniroot(f, c(low, high), tol = tol)$root
 save(data.frame(case = c("cosine", "cubic", "flat"), tolerance = c(1e-3, 1e-8, 1e-2), root = c(
   solve(function(x) cos(x) - x, 0, 1, 1e-3), solve(function(x) x^3 - 2 * x - 5, 2, 3, 1e-8),
   solve(function(x) (x - 0.3)^9, 0, 1, 1e-2))), "uniroot_expected.csv")
+
+# --- GSE1992, 122 breast tumours by ER status, and against a continuous score, with batch: some genes only --------
+folder <- commandArgs(TRUE)
+if (length(folder)) {
+  e <- as.matrix(read.csv(file.path(folder, "expression-gse1992", "expression.csv.gz"), row.names = 1,
+                          check.names = FALSE, na.strings = ""))
+  p <- read.csv(file.path(folder, "expression-gse1992", "phenotype.csv"), colClasses = c(pid = "character"))
+  er <- p$fac_er_positive[match(colnames(e), p$pid)]
+  groups <- cbind(high = er, low = 1 - er)
+  cytolytic <- (e["GZMA", ] + e["PRF1", ]) / 2
+  slope <- cbind(1, (cytolytic - mean(cytolytic)) / sd(cytolytic), er)
+  some <- seq(1, nrow(e), by = 388)
+  holes <- e; holes[seq(7, length(e), by = 101)] <- NA
+  one <- function(case, x, design, contrast, weights = NULL, ...) {
+    fit <- suppressWarnings(contrasts.fit(lmFit(x, design, weights = weights), contrast))
+    top <- topTable(eBayes(fit, ...), number = Inf, sort.by = "none", confint = TRUE)
+    data.frame(case = case, gene = rownames(x), log2_fc = top$logFC, ci_low = top$CI.L, ci_high = top$CI.R,
+               mean_expression = top$AveExpr, t = top$t, p_value = top$P.Value, p_adjusted = top$adj.P.Val,
+               b = top$B)[some, ]
+  }
+  save(rbind(
+    one("robust", e, groups, difference, robust = TRUE),
+    one("robust-trend", e, groups, difference, robust = TRUE, trend = TRUE),
+    one("robust-trend-missing", holes, groups, difference, robust = TRUE, trend = TRUE),
+    one("score", e, slope, c(0, 1, 0), trend = TRUE)
+  ), "gse1992_complete_expected.csv")
+}
