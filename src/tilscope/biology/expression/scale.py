@@ -61,8 +61,8 @@ _RULES: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], float, str]] = {
     "counts": (
         _log2_per_million,
         1.0,
-        "TAB-56: expression is in counts; log2(counts per million + 1) was taken, of library sizes times TMM factors."
-        " Counts are not divided by the genes' lengths: a long gene ranks higher within a sample than in TPM, so that"
-        " single-sample scores of counts and of TPM are not comparable",
+        "TAB-56: expression is in counts; log2(counts per million + 1) was taken for scores of samples, of library"
+        " sizes times TMM factors. Counts are not divided by the genes' lengths: a long gene ranks higher within a"
+        " sample than in TPM, so that single-sample scores of counts and of TPM are not comparable",
     ),
 }
