@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tilscope.figures.associations import ASSOCIATIONS, AssociationPanel, AssociationPanels
     from tilscope.figures.base import Figure, render, render_small
     from tilscope.figures.bias import BIAS, BiasPictures, bias_pictures
     from tilscope.figures.bland_altman import BLAND_ALTMAN, AgreementPanel, AgreementPanels
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
         PrecisionRecallPanels,
         PrecisionRecallPicture,
     )
+    from tilscope.figures.radiogenomic_map import RADIOGENOMIC_MAP, RadiogenomicPicture
     from tilscope.figures.reproducibility import REPRODUCIBILITY, ReproducibilityPanels
     from tilscope.figures.roc import ROC, RocCurvePicture, RocPanels
     from tilscope.figures.scores import SCORES, ScorePanels
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
     from tilscope.figures.volcano import VOLCANO, Volcano
 
 _HOME = {
+    "associations": ("ASSOCIATIONS", "AssociationPanel", "AssociationPanels"),
     "base": ("Figure", "render", "render_small"),
     "bias": ("BIAS", "BiasPictures", "bias_pictures"),
     "calibration": ("CALIBRATION", "CalibrationGroupPicture", "CalibrationPanels", "CalibrationPicture"),
@@ -76,6 +79,7 @@ _HOME = {
     "molecules": ("MOLECULES", "MoleculeForest"),
     "phases": ("PHASES", "PhasePictures", "phase_pictures"),
     "precision_recall": ("PRECISION_RECALL", "PrecisionRecallPanels", "PrecisionRecallPicture"),
+    "radiogenomic_map": ("RADIOGENOMIC_MAP", "RadiogenomicPicture"),
     "reproducibility": ("REPRODUCIBILITY", "ReproducibilityPanels"),
     "roc": ("ROC", "RocCurvePicture", "RocPanels"),
     "scores": ("SCORES", "ScorePanels"),
@@ -89,6 +93,7 @@ _HOME = {
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
+    "ASSOCIATIONS",
     "BIAS",
     "BLAND_ALTMAN",
     "CALIBRATION",
@@ -110,6 +115,7 @@ __all__ = [
     "MOLECULES",
     "PHASES",
     "PRECISION_RECALL",
+    "RADIOGENOMIC_MAP",
     "REPRODUCIBILITY",
     "ROC",
     "SCORES",
@@ -120,6 +126,8 @@ __all__ = [
     "VOLCANO",
     "AgreementPanel",
     "AgreementPanels",
+    "AssociationPanel",
+    "AssociationPanels",
     "AucRange",
     "BiasPictures",
     "CalibrationGroupPicture",
@@ -147,6 +155,7 @@ __all__ = [
     "PhasePictures",
     "PrecisionRecallPanels",
     "PrecisionRecallPicture",
+    "RadiogenomicPicture",
     "ReproducibilityPanels",
     "RocCurvePicture",
     "RocPanels",

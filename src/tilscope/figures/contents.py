@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tilscope.figures.associations import ASSOCIATIONS
 from tilscope.figures.base import Figure
 from tilscope.figures.bias import BIAS
 from tilscope.figures.bland_altman import BLAND_ALTMAN
@@ -23,6 +24,7 @@ from tilscope.figures.mean_variance import MEAN_VARIANCE
 from tilscope.figures.molecules import MOLECULES
 from tilscope.figures.phases import PHASES
 from tilscope.figures.precision_recall import PRECISION_RECALL
+from tilscope.figures.radiogenomic_map import RADIOGENOMIC_MAP
 from tilscope.figures.reproducibility import REPRODUCIBILITY
 from tilscope.figures.roc import ROC
 from tilscope.figures.scores import SCORES
@@ -58,6 +60,8 @@ FIGURES: tuple[Figure, ...] = (
     MEAN_VARIANCE,
     IMMUNE_CELLS,
     SIGNATURES,
+    ASSOCIATIONS,
+    RADIOGENOMIC_MAP,
     MOLECULES,
     CLUSTERS,
     CONSENSUS,

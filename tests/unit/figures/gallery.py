@@ -403,6 +403,49 @@ def clusters(rng: np.random.Generator, n: int = 60) -> dict[str, object]:
     }
 
 
+def tissue(rng: np.random.Generator) -> dict[str, object]:
+    """Clinical variables in both groups, and the score and twelve features against fifteen cells."""
+
+    def counts(*levels: str) -> pd.DataFrame:
+        groups = ("high", "low")
+        return pd.DataFrame({g: rng.integers(2, 30, len(levels)) for g in groups}, index=list(levels))
+
+    def values(shift: float, n: int) -> dict[str, np.ndarray]:
+        return {"high": rng.normal(50 + shift, 10, n), "low": rng.normal(50 - shift, 10, n)}
+
+    panels = (
+        figures.AssociationPanel("stils", "p < .001, outside training", values=values(9, 20)),
+        figures.AssociationPanel(
+            "t_stage", "p = .032, adjusted .12", counts("T1", "T2", "T3"), is_ordered=True
+        ),
+        figures.AssociationPanel("mrna_subtype", "p = .41, adjusted .60", counts("BLIS", "IM", "LAR", "MES")),
+        figures.AssociationPanel(
+            "necrosis", "p = .50, adjusted .60", counts("absent", "present in more than 10 %")
+        ),
+        figures.AssociationPanel("age", "p = .70, adjusted .70", values=values(1, 45)),
+    )
+    features = [
+        f"{phase}_wavelet-{band}_{name}"
+        for phase in ("phase1", "skewness", "kurtosis")
+        for band, name in (
+            ("LLL", "glszm_LowGrayLevelZoneEmphasis"),
+            ("HLH", "firstorder_Skewness"),
+            ("HHH", "glcm_Idmn"),
+            ("LLH", "ngtdm_Strength"),
+        )
+    ]
+    columns = ["Rad-TILs score", "sTIL (pathologists)", *features]
+    shared = rng.normal(size=(len(CELLS), 1))
+    values_of = np.tanh(0.18 * shared + 0.15 * rng.normal(size=(len(CELLS), len(columns))))
+    rho = pd.DataFrame(values_of, index=list(CELLS), columns=columns)
+    rho.iloc[3, 4] = np.nan
+    p_adjusted = np.exp(-45 * rho.abs() ** 1.5)
+    return {
+        "associations": figures.AssociationPanels(panels, "high", "low", 2),
+        "radiogenomic-map": figures.RadiogenomicPicture(rho, p_adjusted, 2, 116),
+    }
+
+
 def examples(seed: int = 7) -> dict[str, object]:
     """Return one record per figure, by name."""
     rng = np.random.default_rng(seed)
@@ -425,6 +468,7 @@ def examples(seed: int = 7) -> dict[str, object]:
         "signatures": boxes(rng, ("t_cell_inflamed", "cytolytic_activity"), "Score"),
         "molecules": molecules(np.random.default_rng(11)),
         **clusters(np.random.default_rng(12)),
+        **tissue(np.random.default_rng(15)),
         "chance": figures.ChancePanels(
             (
                 figures.ChancePanel(
