@@ -87,7 +87,7 @@ def run_demo(folder: Path, n_patients: int, seed: int, executor: Executor, bars:
     truth = _write_hospital(folder / HOSPITAL, n_patients, seed, executor, bars)
     commit(folder / TRUTH, truth.to_json().encode())
     study = create_study(folder / STUDY, name=f"Synthetic demo cohort of {n_patients} patients")
-    _set(study, FEW_REPETITIONS)
+    _set(study, "honesty", FEW_REPETITIONS)
     # A fixed secret makes the demo repeatable; a real study draws its own at random.
     Linkage(hashlib.sha256(f"tilscope demo {seed}".encode()).digest(), {}).save(study.source_folder)
     with working(study):
@@ -109,14 +109,18 @@ def run_demo(folder: Path, n_patients: int, seed: int, executor: Executor, bars:
     return DemoResult(table, study.report_file, perf_counter() - started)
 
 
-def _set(study: Study, values: Mapping[str, int]) -> None:
-    """Give settings that the template shows as comments a value."""
+def _set(study: Study, table: str, values: Mapping[str, int]) -> None:
+    """Give settings of one table, which the template shows as comments, a value."""
     text = study.settings_file.read_text(encoding="utf-8")
+    head, header, rest = text.partition(f"\n[{table}]\n")
+    own, after, tail = rest.partition("\n[")
     for key, value in values.items():
-        text, n = re.subn(rf"^# {key} = .*$", f"{key} = {value}", text, flags=re.MULTILINE)
+        own, n = re.subn(rf"^# {key} = .*$", f"{key} = {value}", own, flags=re.MULTILINE)
         if n != 1:
-            raise StudyError("RUN-78", "the template of study.toml has changed", found=f"{n} lines of {key}")
-    commit(study.settings_file, text.encode())
+            raise StudyError(
+                "RUN-78", "the template of study.toml has changed", found=f"{n} lines of {table}.{key}"
+            )
+    commit(study.settings_file, "".join((head, header, own, after, tail)).encode())
 
 
 def _write_hospital(folder: Path, n_patients: int, seed: int, executor: Executor, bars: Bars) -> Truth:
