@@ -8,7 +8,7 @@ from dataclasses import replace
 from tilscope.report.content import read_content
 from tilscope.report.results import Results
 from tilscope.report.robustness_pictures import chance_panels
-from tilscope.report.sections.robustness import ROBUSTNESS
+from tilscope.report.sections.robustness import ROBUSTNESS, against_chance
 from tilscope.report.sections.section import Missing
 
 
@@ -39,6 +39,15 @@ def test_other_analyses_and_what_was_left_out(study, page):
         "<script>"
         not in page[page.index('id="robustness"') : page.index("</section>", page.index('id="robustness"'))]
     )
+
+
+def test_the_methods_say_how_often_the_labels_were_dealt(study):
+    content = read_content(study.root)
+    assert against_chance(content) == (
+        " The comparison was repeated by regression on the score itself and with purity in the model; the numbers of "
+        "genes and gene sets were held against 200 permutations of the group labels."
+    )
+    assert against_chance(replace(content, results={})) == ""
 
 
 def test_without_permutations_there_is_no_figure(study):

@@ -13,6 +13,7 @@ from tilscope.report.sections.genes import model_in_methods
 from tilscope.report.sections.honesty import repeated
 from tilscope.report.sections.molecules import compared_molecules
 from tilscope.report.sections.reproducibility import reread
+from tilscope.report.sections.robustness import against_chance
 from tilscope.report.sections.section import Missing, Section
 from tilscope.report.wording import number
 from tilscope.signature import Signature
@@ -63,6 +64,7 @@ REFERENCES = {
     "tmm": "Robinson MD, Oshlack A. Genome Biol 2010;11:R25 (TMM).",
     "voom": "Law CW et al. Genome Biol 2014;15:R29 (voom).",
     "ssgsea": "Barbie DA et al. Nature 2009;462:108 (ssGSEA).",
+    "gsva": "Hänzelmann S et al. BMC Bioinformatics 2013;14:7 (GSVA).",
     "monti": "Monti S et al. Mach Learn 2003;52:91 (consensus clustering).",
     "senbabaoglu": "Senbabaoglu Y et al. Sci Rep 2014;4:6207 (PAC).",
     "john": "John CR et al. Sci Rep 2020;10:1816 (random cohorts beside consensus clustering).",
@@ -278,6 +280,7 @@ def _biology(content: Content) -> str:
             compared_molecules(content),
             told_in_methods(content),
             clustered(content),
+            against_chance(content),
         )
         if sentence
     )
@@ -289,8 +292,9 @@ def _cells(content: Content) -> str:
     tests = sorted(set(content.gene_set_tests.get("test", ())))
     named = f" ({', '.join(tests)})" if tests else ""
     alpha = content.settings.get("biology", {}).get("alpha", 0.25)
+    how = "GSVA (Gaussian kernel)" if content.biology.set_scores == "gsva" else f"ssGSEA (α = {alpha:g})"
     return (
-        f" Immune-cell infiltration was scored by ssGSEA (α = {alpha:g}) and compared by two-sided tests{named} with "
+        f" Immune-cell infiltration was scored by {how} and compared by two-sided tests{named} with "
         "false-discovery-rate adjustment over all gene sets."
     )
 
@@ -320,7 +324,7 @@ def _references(content: Content) -> Iterator[str]:
             yield REFERENCES["tmm"]
             yield from (REFERENCES["voom"],) * (content.biology.model["counts"]["method"] == "voom")
     if content.gene_set_tests is not None:
-        yield REFERENCES["ssgsea"]
+        yield REFERENCES[content.biology.set_scores]
     if content.signature_scores is not None:
         yield from (REFERENCES[k] for k in ("ayers", "rooney"))
     if "clusters" in content.results:

@@ -100,4 +100,22 @@ def _sets(sets: Any) -> Table | None:
     )
 
 
+def against_chance(content: Content) -> str:
+    """Return the sentence of the Methods; empty where nothing was called into question."""
+    results = content.results.get("robustness")
+    if results is None:
+        return ""
+    record = results.record
+    text = " The comparison was repeated by regression on the score itself"
+    names = [row["name"] for row in record["covariates"]]
+    text += f" and with {', '.join(names)} in the model" if names else ""
+    if record["genes"]:
+        n = len(record["genes"]["by_chance"])
+        text += (
+            f"; the numbers of genes{' and gene sets' if record['sets'] else ''} were held against {n:,} "
+            "permutations of the group labels"
+        )
+    return text + "."
+
+
 ROBUSTNESS = Section("robustness", "Genes and sets against chance", view)
