@@ -13,6 +13,7 @@ MADE_FROM: dict[str, tuple[str, ...]] = {
     "expression": (),
     "gene_sets": ("expression",),
     "biology": ("signature", "expression"),
+    "enrichment": ("biology",),
     "molecules": ("signature", "expression"),
     "clusters": ("biology",),
     "robustness": ("biology",),
