@@ -31,6 +31,7 @@ from tilscope.biology.expression.normalisation import (
     tmm_factors,
 )
 from tilscope.biology.expression.samples import SampleMatch, match_samples
+from tilscope.biology.expression.settings import ExpressionSettings
 from tilscope.biology.expression.voom import VoomCounts, voom
 from tilscope.biology.gene_sets.coverage import check_overlap, coverage
 from tilscope.biology.gene_sets.gsea import GSEA_COLUMNS, GeneSetEnrichment, gsea
@@ -40,6 +41,7 @@ from tilscope.biology.gene_sets.ranking import rank_genes
 from tilscope.biology.gene_sets.running_sum import RunningSum, running_sum
 from tilscope.biology.gene_sets.set_scores import GeneSetScores
 from tilscope.biology.gene_sets.settings import EnrichmentSettings
+from tilscope.biology.gene_sets.single_sample import score_sets
 from tilscope.biology.gene_sets.ssgsea import score_gene_sets, ssgsea
 from tilscope.biology.landscape.associations import ASSOCIATION_COLUMNS, Associations, Exclusion, associate
 from tilscope.biology.landscape.cluster_groups import ClusterGroups, compare_clusters
@@ -88,6 +90,7 @@ __all__ = [
     "DifferentialExpression",
     "EnrichmentSettings",
     "Exclusion",
+    "ExpressionSettings",
     "FilterRules",
     "GeneList",
     "GeneSetEnrichment",
@@ -128,6 +131,7 @@ __all__ = [
     "refit_many",
     "running_sum",
     "score_gene_sets",
+    "score_sets",
     "score_signatures",
     "signature_scores",
     "signatures_of_table",

@@ -10,6 +10,7 @@ from tilscope.vocabulary import SettingsRecord
 
 GroupRule = Literal["signature-cutoff", "cohort-median"]
 CountsMethod = Literal["voom", "trend"]
+SetScores = Literal["ssgsea", "gsva"]
 
 
 class BiologySettings(SettingsRecord):
@@ -49,6 +50,11 @@ class BiologySettings(SettingsRecord):
     )
     log2_fc: float = Field(
         1.0, ge=0, description="Smallest absolute log2 fold change that counts as differentially expressed."
+    )
+    set_scores: SetScores = Field(
+        "ssgsea",
+        description="Scores of gene sets in single samples: 'ssgsea' (each patient alone) or 'gsva' (each gene "
+        "beside the other patients; every score depends on the cohort).",
     )
     alpha: float = Field(0.25, ge=0, le=1, description="Weight of the ranks in ssGSEA (GSVA's tau).")
     normalise: bool = Field(

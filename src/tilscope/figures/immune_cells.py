@@ -42,7 +42,7 @@ def immune_cells_legend(record: GroupedBoxes) -> str:
     """Say the score, the groups and the stars."""
     significant = sum(p < 0.05 for p in record.p_adjusted.values())
     return (
-        f"ssGSEA scores of {record.scores.shape[1]} immune-cell gene sets in {record.positive} and {record.negative} "
+        f"{record.unit}s of {record.scores.shape[1]} immune-cell gene sets in {record.positive} and {record.negative} "
         f"{record.group_name}; boxes: median and quartiles; points: patients. Stars: adjusted p "
         f"(*** < .001, ** < .01, * < .05; ns: not significant). {significant} of {len(record.p_adjusted)} reach .05."
     )

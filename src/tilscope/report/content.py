@@ -140,6 +140,8 @@ class Biology:
     n_positive: int | None = None
     n_negative: int | None = None
     model: dict[str, Any] = field(default_factory=dict)
+    set_scores: str = "ssgsea"
+    signature_notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -324,7 +326,7 @@ def _features(file: Path, wanted: tuple[str, ...]) -> pd.DataFrame | None:
 def _biology(folder: Path, signature_folder: Path) -> dict[str, Any]:
     design = read_json(folder / "design.json") or {}
     fields = {k: v for k, v in design.items() if k in Biology.__dataclass_fields__}
-    fields |= {k: tuple(fields[k]) for k in ("named_genes", "notes") if k in fields}
+    fields |= {k: tuple(fields[k]) for k in ("named_genes", "notes", "signature_notes") if k in fields}
     return {
         "genes": read_tsv(folder / "differential_expression.tsv", index="gene"),
         "mean_variance": _mean_variance(folder, design),

@@ -30,6 +30,7 @@ from tilscope.report.molecule_pictures import molecule_forest
 from tilscope.report.performances import Performance
 from tilscope.report.reproducibility_pictures import agreement_panels, reproducibility_panels
 from tilscope.report.robustness_pictures import chance_panels
+from tilscope.report.wording import SET_SCORE_NAMES
 
 TOP_GENES = 8  # of each direction, named on the volcano where the study names none
 MAX_NAMED = 24
@@ -172,7 +173,8 @@ def strongest(genes: pd.DataFrame, n: int = TOP_GENES) -> tuple[str, ...]:
 
 def immune_cells(content: Content) -> GroupedBoxes | None:
     """Return the gene-set scores of the tested sets."""
-    return _boxes(content, content.gene_set_scores, content.gene_set_tests, "ssGSEA score")
+    unit = f"{SET_SCORE_NAMES.get(content.biology.set_scores, content.biology.set_scores)} score"
+    return _boxes(content, content.gene_set_scores, content.gene_set_tests, unit)
 
 
 def signatures(content: Content) -> GroupedBoxes | None:

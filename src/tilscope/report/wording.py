@@ -14,7 +14,17 @@ WIDE_INTERVAL = 0.25
 OPTIMISM = 0.10
 SIMPLE_NAMES = {"volume": "Volume alone", "clinical": "Clinical table alone"}
 CONTROL_NAMES = {"shuffled": "voxels shuffled", "moved": "the region moved"}
+SET_SCORE_NAMES = {"ssgsea": "ssGSEA", "gsva": "GSVA"}
 INTERVALS = {"logit": "DeLong's variance, on the logit of the AUC", "delong": "DeLong's variance, on the AUC"}
+
+# From where an effect counts as small, modest and large: Cohen 1988; for r, the probabilities .56, .64 and .71 of
+# Vargha & Delaney 2000.
+EFFECT_LIMITS = {
+    "Cohen's d": (0.2, 0.5, 0.8),
+    "rank-biserial r": (0.12, 0.28, 0.42),
+    "Spearman rho": (0.1, 0.3, 0.5),
+}
+EFFECT_WORDS = ("negligible", "small", "modest", "large")
 
 
 def number(value: object, digits: int = 3) -> str:
@@ -49,6 +59,13 @@ def p_value(value: float | None) -> str:
     if value is None or not math.isfinite(value):
         return NONE
     return "< .001" if value < 0.001 else f"{value:.3f}".lstrip("0") if value < 1 else "1"
+
+
+def effect_in_words(effect: str, value: float | None) -> str:
+    """Return ``negligible``, ``small``, ``modest`` or ``large``, whatever the sign; nothing for a missing value."""
+    if value is None or not math.isfinite(value):
+        return ""
+    return EFFECT_WORDS[sum(abs(value) >= limit for limit in EFFECT_LIMITS[effect])]
 
 
 def interval(low: float | None, high: float | None, decimals: int = 3) -> str:

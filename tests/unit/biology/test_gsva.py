@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tilscope.biology import gsva_scores
+from tilscope.biology import BiologySettings, gsva_scores, score_gene_sets, score_sets
 from tilscope.vocabulary import ExpressionError
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "biology"
@@ -65,3 +65,14 @@ def test_one_sample_cannot_be_scored(sets):
     with pytest.raises(ExpressionError) as caught:
         gsva_scores(matrix("many")[["T01"]], sets)
     assert caught.value.rule == "TAB-60"
+
+
+@pytest.mark.parametrize("way", ["ssgsea", "gsva"])
+def test_the_setting_chooses_the_score(sets, way):
+    found = score_sets(matrix("few"), sets, BiologySettings(set_scores=way, alpha=1.0))
+    direct = {
+        "ssgsea": lambda: score_gene_sets(matrix("few"), sets, alpha=1.0),
+        "gsva": lambda: gsva_scores(matrix("few"), sets),
+    }[way]()
+    pd.testing.assert_frame_equal(found.scores, direct.scores)
+    assert found.is_cohort_dependent == (way == "gsva")

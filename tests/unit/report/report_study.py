@@ -59,7 +59,7 @@ def make_study(root: Path, *, n: int = 30, seed: int = 3, pictures: int = 4) -> 
     _status(study, keys)
     scores = _signature(study, latent, rng)
     _biology(study, scores, latent, rng)
-    _molecules(study, latent, np.random.default_rng(seed))
+    _molecules(study, latent, np.random.default_rng(seed + 100))
     _gene_sets(study)
     _robustness(study, rng)
     _provenance(study, done)
@@ -344,11 +344,10 @@ def _biology(study: Study, scores: pd.DataFrame, latent: pd.Series, rng: np.rand
     _clusters(study, sets, scores["rad_tils_level"])
     for name, tests, values in (("ssgsea", "immune_cells", sets), ("signatures", "signature_tests", immune)):
         write_tsv(folder / f"{name}.tsv", values.T.rename_axis("name"))
-        write_tsv(
-            folder / f"{tests}.tsv",
-            compare_columns(values, scores["rad_tils_level"], "high", family=tests),
-            index=False,
-        )
+        found = compare_columns(values, scores["rad_tils_level"], "high", family=tests, confidence=0.95)
+        if name == "ssgsea":
+            found["n_present"], found["n_genes"] = range(5, 5 + len(found)), 12
+        write_tsv(folder / f"{tests}.tsv", found, index=False)
 
 
 def _gene_sets(study: Study) -> None:
@@ -426,14 +425,14 @@ def _molecules(study: Study, latent: pd.Series, rng: np.random.Generator) -> Non
     names = list(dict.fromkeys(genes))
     noise = rng.normal(6, 1, (len(names), len(latent)))
     expression = pd.DataFrame(noise, index=names, columns=latent.index)
-    expression.loc[["CCL5", "CD8A", "HLA-DRA"]] += 1.2 * latent
+    expression.loc[["CCL5", "CD8A", "HLA-DRA"]] += 2.5 * latent
     expression.loc["IL18"] = 0.0
     folder = study.biology_folder / "expression"
     write_json(folder / "expression.json", {"scale": "log2", "offset": 1.0, "notes": []})
     expression.to_parquet(folder / "expression.parquet")
     write_tsv(
         study.signatures_file,
-        pd.DataFrame({"signature": "my score", "gene": ["CD8A", "IL2"], "weight": [0.6, -0.2]}),
+        pd.DataFrame({"signature": "my score", "gene": ["CD8A", "IL33"], "weight": [0.6, -0.2]}),
         index=False,
     )
     for path, data in MOLECULES.make(study, "").files.items():

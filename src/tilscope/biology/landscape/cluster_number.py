@@ -108,9 +108,12 @@ def look_at_numbers(
 
 
 def _best(table: pd.DataFrame) -> int:
-    stable = table[table["p_value"] <= MAX_P]
-    chosen = table["gain"].idxmax() if stable.empty else stable["silhouette"].idxmax()
-    return int(chosen)
+    numbers = np.array(table.index, dtype=np.int64)
+    gain, silhouette = table["gain"].to_numpy(), table["silhouette"].to_numpy()
+    is_stable = table["p_value"].to_numpy() <= MAX_P
+    if not is_stable.any():
+        return int(numbers[gain.argmax()])
+    return int(numbers[is_stable][np.nan_to_num(silhouette[is_stable], nan=-1.0).argmax()])
 
 
 def _stability(

@@ -15,7 +15,13 @@ Method = Literal["auto", "t", "welch", "wilcoxon"]
 
 
 def compare_sets(
-    scores: pd.DataFrame, groups: pd.Series, positive: str, family: str, *, method: Method = "wilcoxon"
+    scores: pd.DataFrame,
+    groups: pd.Series,
+    positive: str,
+    family: str,
+    *,
+    method: Method = "wilcoxon",
+    confidence: float | None = 0.95,
 ) -> pd.DataFrame:
     """Compare every row of scores between the groups, with FDR over the rows that have a p value.
 
@@ -31,6 +37,8 @@ def compare_sets(
         Name of the family of tests over which the p values are adjusted.
     method : {"wilcoxon", "t", "welch", "auto"}
         As in `tilscope.statistics.compare_columns`.
+    confidence : float in (0, 1) or None
+        Of the intervals of effect sizes and differences; None for no intervals.
 
     Returns
     -------
@@ -47,4 +55,4 @@ def compare_sets(
     known = take_samples(scores, groups.index).dropna(how="all")
     if known.empty:
         raise ExpressionError("TAB-58", f"nothing to compare in family {family!r}: no row has a score")
-    return compare_columns(known.T, groups, positive, family=family, method=method)
+    return compare_columns(known.T, groups, positive, family=family, method=method, confidence=confidence)

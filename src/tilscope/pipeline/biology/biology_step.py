@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+
 from tilscope.pipeline.biology.gene_comparison import compare_genes
 from tilscope.pipeline.biology.inputs import (
     collection_files,
@@ -18,13 +20,15 @@ from tilscope.pipeline.loading import load_participants
 from tilscope.pipeline.step import Products, Step
 from tilscope.study import Study, encode_json, encode_tsv
 
+SET_SCORES = {"ssgsea": "ssGSEA", "gsva": "GSVA"}
+
 
 def _biology(study: Study, _: str) -> Products:
     from tilscope.biology import (
         GENE_LISTS,
         check_overlap,
         compare_sets,
-        score_gene_sets,
+        score_sets,
         score_signatures,
     )
 
@@ -43,12 +47,12 @@ def _biology(study: Study, _: str) -> Products:
     sets = sets_for(load_collections(study), "cells")
     if sets:
         check_overlap(expression.index, sets, settings.min_overlap)
-        scored = score_gene_sets(
-            expression, sets, alpha=settings.alpha, normalise=settings.normalise, min_genes=settings.min_genes
+        scored = score_sets(expression, sets, settings)
+        tests = compare_sets(
+            scored.scores, groups, settings.positive, f"gene sets ({SET_SCORES[settings.set_scores]})"
         )
-        families["immune_cells.tsv"] = compare_sets(
-            scored.scores, groups, settings.positive, "gene sets (ssGSEA)"
-        )
+        counts = scored.coverage.loc[tests["variable"], ["n_present", "n_genes"]]
+        families["immune_cells.tsv"] = pd.concat([tests, counts.reset_index(drop=True)], axis=1)
         files[folder / "ssgsea.tsv"] = encode_tsv(scored.scores.rename_axis("gene_set"))
         notes += scored.warnings
     if genes.mean_variance is not None:
@@ -61,6 +65,7 @@ def _biology(study: Study, _: str) -> Products:
         "n_negative": int((genes.groups == genes.other).sum()),
         "model": genes.record,
         "group_rule": settings.group_rule,
+        "set_scores": settings.set_scores,
         "max_p_adjusted": settings.fdr,
         "min_abs_log2_fc": settings.log2_fc,
         "named_genes": sorted({g for gene_list in GENE_LISTS for g in gene_list.genes} & set(table.index)),
@@ -85,7 +90,7 @@ def _inputs(study: Study, _: str) -> tuple[Path, ...]:
 
 BIOLOGY = Step(
     "biology",
-    3,
+    4,
     "compare genes and immune cells",
     ("biology",),
     ("numpy", "scipy", "pandas"),

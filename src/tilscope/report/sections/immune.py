@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
 
 from tilscope.report.content import Biology, Content
 from tilscope.report.sections.section import Missing, Section, missing_result
-from tilscope.report.tables import Table, frame_table
-from tilscope.report.wording import fixed, number, p_value
+from tilscope.report.tables import Cell, Table, table
+from tilscope.report.wording import SET_SCORE_NAMES, fixed, p_value
 
 MAX_ROWS = 200
+MANY = 12
+DEPENDS = {
+    "gsva": "GSVA compares each gene with the other patients: a patient who comes later changes all scores.",
+}
 
 
 def view(content: Content) -> Mapping[str, Any] | Missing:
-    """Return the tables of tests; the boxes are figures."""
+    """Return the tables of tests, what the sets cover, and notes; the boxes are figures."""
     if content.gene_set_tests is None and content.signature_scores is None:
         return missing_result(
             content,
@@ -24,43 +28,107 @@ def view(content: Content) -> Mapping[str, Any] | Missing:
             "There are no immune-cell scores: they need an expression matrix and gene sets.",
             "tilscope run STUDY (after importing expression.tsv.gz and genesets/*.gmt)",
         )
-    design = content.biology
+    design, tests = content.biology, content.gene_set_tests
     return {
         "design": design,
-        "cells": _tests(content.gene_set_tests, "Immune-cell gene sets", design),
+        "cells": _tests(tests, f"{SET_SCORE_NAMES.get(design.set_scores, design.set_scores)} scores", design),
         "signatures": _tests(content.signature_tests, "Immune signatures", design),
-        "n_significant": _n_significant(content.gene_set_tests),
-        "n_tested": 0 if content.gene_set_tests is None else len(content.gene_set_tests),
+        "n_significant": 0 if tests is None else int((tests["p_adjusted"] < design.max_p_adjusted).sum()),
+        "n_tested": 0 if tests is None else len(tests),
+        "limit": f"{design.max_p_adjusted:g}".lstrip("0"),
+        "coverage": _coverage(tests),
+        "notes": tuple(_notes(design)),
     }
 
 
-def _n_significant(tests: pd.DataFrame | None) -> int:
-    return 0 if tests is None else int((tests["p_adjusted"] < 0.05).sum())
+def _coverage(tests: pd.DataFrame | None) -> str:
+    """Say how much of the tested sets the matrix holds."""
+    if tests is None or "n_genes" not in tests or not len(tests):
+        return ""
+    n_present, n_genes = (tests[name].to_numpy(dtype=float) for name in ("n_present", "n_genes"))
+    lowest = int((n_present / n_genes).argmin())
+    return (
+        f"Of the sets' genes the matrix holds {100 * n_present.sum() / n_genes.sum():.0f} %; least of "
+        f"{tests.index[lowest]} ({n_present[lowest]:.0f} of {n_genes[lowest]:.0f})."
+    )
+
+
+def _notes(design: Biology) -> Iterator[str]:
+    """Yield what was not scored, and what the scores depend on."""
+    if design.set_scores in DEPENDS:
+        yield DEPENDS[design.set_scores]
+    for note in (*design.notes, *design.signature_notes):
+        rule, _, told = note.partition(": ")
+        if rule == "TAB-58":
+            yield told
+        elif note in design.signature_notes:
+            yield note
 
 
 def _tests(tests: pd.DataFrame | None, what: str, design: Biology) -> Table | None:
     if tests is None:
         return None
-    headings = {"variable": "Variable", "test": "Test", "statistic": "Statistic"}
-    headings |= {f"median_{g}": f"Median, {g}" for g in (design.positive, design.negative)}
-    headings |= {f"n_{g}": f"n, {g}" for g in (design.positive, design.negative)}
-    headings |= {"effect_size": "Effect size", "p_value": "p", "p_adjusted": "p (FDR)"}
-    formats = {name: lambda v: fixed(v, 3) for name in headings if name.startswith("median_")}
-    formats |= {
-        "effect_size": lambda v: fixed(v, 2),
-        "p_value": p_value,
-        "p_adjusted": p_value,
-        "statistic": lambda v: number(v, 4),
-    }
-    family = tests["family"].iloc[0] if "family" in tests and len(tests) else what
-    caption = (
-        f"{what}, {design.positive} against {design.negative} {design.group_name}; family of tests: {family}"
-    )
-    ordered = tests.rename_axis("variable").sort_values("p_value", kind="stable")
+    ordered = tests.sort_values("p_value", kind="stable")
+    caption = [f"{what}, {design.positive} against {design.negative} {design.group_name}"]
+    if len(ordered) and "family" in ordered:
+        caption.append(f"family of {int(ordered['n_tests'].iloc[0])} tests: {ordered['family'].iloc[0]}")
+    groups = (design.positive, design.negative)
+    is_one_n = all(_is_one(ordered, f"n_{group}") for group in groups)
+    if is_one_n:
+        caption.append(" and ".join(f"{int(ordered[f'n_{group}'].iloc[0])} {group}" for group in groups))
+    if _is_one(ordered, "test"):
+        caption.append(f"{ordered['test'].iloc[0]} test")
+    if _is_one(ordered, "effect"):
+        caption.append(f"effect: {ordered['effect'].iloc[0]}, positive where {design.positive} is higher")
     if len(ordered) > MAX_ROWS:
-        caption += f"; the {MAX_ROWS} smallest p values of {len(ordered):,}, all are in derivatives/biology"
+        caption.append(
+            f"the {MAX_ROWS} smallest p values of {len(ordered):,}, all are in derivatives/biology"
+        )
         ordered = ordered.head(MAX_ROWS)
-    return frame_table(caption, ordered, headings, formats, can_filter=len(tests) > 12)
+    columns = [
+        "Variable",
+        *(["Genes found"] if "n_genes" in ordered else []),
+        *([] if _is_one(ordered, "test") else ["Test"]),
+        *(f"{shown}, {group}" for group in groups for shown in ("Median", *([] if is_one_n else ["n"]))),
+        *([] if _is_one(ordered, "effect") else ["Effect"]),
+        "Effect (95 % CI)",
+        "p",
+        "p (FDR)",
+    ]
+    rows = [_row(str(name), row, ordered, design, is_one_n=is_one_n) for name, row in ordered.iterrows()]
+    return table("; ".join(caption), columns, rows, can_filter=len(tests) > MANY)
+
+
+def _is_one(tests: pd.DataFrame, column: str) -> bool:
+    return column in tests and len(set(tests[column])) == 1
+
+
+def _row(name: str, row: pd.Series, tests: pd.DataFrame, design: Biology, *, is_one_n: bool) -> list[object]:
+    cells: list[object] = [name]
+    if "n_genes" in tests:
+        n_present, n_genes = int(row["n_present"]), int(row["n_genes"])
+        cells.append(Cell(f"{n_present} of {n_genes}", n_present / n_genes, is_number=True))
+    if not _is_one(tests, "test"):
+        cells.append(row["test"])
+    for group in (design.positive, design.negative):
+        cells += [_number(row[f"median_{group}"], 3), *([] if is_one_n else [int(row[f"n_{group}"])])]
+    if not _is_one(tests, "effect"):
+        cells.append(row.get("effect"))
+    effect = row["effect_size"]
+    ends = [row.get(column, float("nan")) for column in ("effect_ci_low", "effect_ci_high")]
+    told = fixed(effect, 2)
+    if not pd.isna(ends).any():
+        told += f" ({fixed(ends[0], 2)} to {fixed(ends[1], 2)})"
+    cells.append(Cell(told, None if pd.isna(effect) else float(effect), is_number=True))
+    return [*cells, _p(row["p_value"]), _p(row["p_adjusted"])]
+
+
+def _number(value: float, decimals: int) -> Cell:
+    return Cell(fixed(value, decimals), None if pd.isna(value) else float(value), is_number=True)
+
+
+def _p(value: float) -> Cell:
+    return Cell(p_value(value), None if pd.isna(value) else float(value), is_number=True)
 
 
 IMMUNE = Section("immune", "Immune landscape", view)
