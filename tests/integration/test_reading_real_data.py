@@ -260,7 +260,9 @@ def test_expression_of_breast_tumours(real_data):
     assert found.values.shape == (15_528, 122)
     assert found.scale == "ratio"
     independent = pd.read_csv(file, index_col=0, keep_default_na=False)
-    assert list(found.values.index) == list(independent.index)
+    assert [found.renamed.get(gene, gene) for gene in independent.index] == list(found.values.index)
+    assert {"C10orf54": "VSIR", "IL8": "CXCL8", "INDO": "IDO1"}.items() <= found.renamed.items()
+    assert found.decisions["identifiers"].startswith("15,528 of 15,528 names look like HGNC symbols")
     np.testing.assert_allclose(found.values.to_numpy(), independent.to_numpy(dtype=float), rtol=1e-12)
     participants = read_participants(real_data / "expression-gse1992" / "phenotype.csv")
     assert set(found.values.columns) == set(participants.frame.index)
@@ -270,6 +272,10 @@ def test_expression_of_breast_tumours(real_data):
 def test_counts_as_r_writes_them(real_data):
     found = read_expression(real_data / "tcga-tnbc-tils" / "counts_23_cases.tsv.gz")
     assert (found.values.shape, found.scale) == ((20_124, 23), "counts")
+    # by awk: the sum of the first column, and the rows of one value
+    assert found.values["TCGA.BH.A0WA"].sum() == 61_508_526
+    assert found.counted["constant"] == 599
+    assert found.renamed == {}
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from tilscope.pipeline.rereading import further_masks, reading_of
 from tilscope.pipeline.sites import site_findings
 from tilscope.pipeline.status import PatientStatus, counts, patient_states
 from tilscope.study import Study, load_json
-from tilscope.vocabulary import PhaseKeyTrial, RoiError
+from tilscope.vocabulary import PhaseKeyTrial, RoiError, TilscopeError
 
 Light = Literal["ok", "warning", "refused"]
 MIN_PER_CLASS = 2  # members of each TIL class that both roles need (TAB-60)
@@ -273,9 +273,33 @@ def _sites(study: Study, states: dict[str, PatientStatus]) -> list[Finding]:
 def _expression(study: Study) -> Finding:
     if not study.expression_file.is_file():
         return Finding("ok", "TAB-57", "no expression matrix: the biology of the score will be left out")
+    try:
+        known, notes, told = _expression_told(study)
+    except TilscopeError as fault:
+        return Finding(
+            "warning",
+            fault.rule,
+            f"the expression matrix cannot be used: {fault.message}; {fault.remedy or ''}",
+        )
     n_sets = len(study.gene_set_files)
     light: Light = "ok" if n_sets else "warning"
-    return Finding(light, "TAB-58", f"expression matrix present, {n_sets} gene-set file(s)")
+    near = [note for note in notes if note.startswith("TAB-50")]
+    text = "; ".join(
+        [f"expression matrix present ({told}, {known} samples of patients), {n_sets} gene-set file(s)", *near]
+    )
+    return Finding("warning" if near else light, "TAB-58", text)
+
+
+def _expression_told(study: Study) -> tuple[int, list[str], str]:
+    """Return the number of patients' samples, notes on the others, and the scale and identifiers in words."""
+    from tilscope.pipeline.biology.expression_intake import known_samples, settled_expression
+    from tilscope.reading import open_expression
+
+    table = open_expression(study.expression_file)
+    known, notes = known_samples(table.samples, {str(k): str(k) for k in load_participants(study).index})
+    matrix = settled_expression(study, table.only(known))
+    told = "; ".join(matrix.decisions[name] for name in ("scale", "identifiers"))
+    return len(known), notes, told
 
 
 def _disk(study: Study, n_patients: int) -> Finding:

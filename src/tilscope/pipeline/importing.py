@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from tilscope.pipeline.biology.expression_intake import encode_expression, known_samples, settled_expression
 from tilscope.pipeline.executing import Executor, Job
 from tilscope.pipeline.importing_images import import_images
 from tilscope.pipeline.importing_masks import import_mask
@@ -18,14 +18,14 @@ from tilscope.pipeline.outcome import Outcome
 from tilscope.pipeline.private_columns import private_columns
 from tilscope.pipeline.sources import Delivery, find_tables, refuse_images, survey
 from tilscope.reading import (
-    ExpressionMatrix,
+    ExpressionTable,
+    open_expression,
     read_examinations,
-    read_expression,
     read_gene_sets,
     read_participants,
 )
 from tilscope.study import Linkage, Study, commit, commit_json, encode_tsv
-from tilscope.vocabulary import InputError, TableError
+from tilscope.vocabulary import InputError
 
 
 @dataclass(frozen=True)
@@ -101,15 +101,16 @@ def import_source(
             expected="DICOM images, masks, a clinical table, an expression matrix or gene sets",
             remedy="Check the path.",
         )
-    matrix = None if expression is None else read_expression(expression)
+    layer = study.settings.expression.layer
+    matrix = None if expression is None else open_expression(expression, layer)
     for file in delivery.gene_sets:
         read_gene_sets(file)
     linkage = linkage.with_ids(sorted({*delivery.patients, *table_ids}))
-    samples = [] if matrix is None else _known_samples(matrix, linkage)
+    told = None if matrix is None else _settled(study, matrix, linkage)
     linkage.save(study.source_folder)
     notes = list(() if participants is None else _write_participants(study, participants.frame, linkage))
     notes += [linkage.redact(w) for w in (participants.warnings if participants else ())]
-    notes += [] if matrix is None else _write_expression(study, matrix, samples, linkage)
+    notes += [] if told is None else _write_expression(study, *told)
     for file in delivery.gene_sets:
         commit(study.gene_set_folder / file.name, file.read_bytes())
     jobs = [_job(linkage, source_id, delivery) for source_id in sorted(delivery.patients, key=linkage.key)]
@@ -164,31 +165,17 @@ def _describe(column: object) -> str:
     return known.get(str(column), f"{column}, as handed over")
 
 
-def _known_samples(matrix: ExpressionMatrix, linkage: Linkage) -> list[str]:
-    """Return the samples that are patients of the study; none at all is refused (TAB-57)."""
-    known = [str(c) for c in matrix.values.columns if c in linkage.keys]
-    if not known:
-        raise TableError(
-            "TAB-57",
-            "no sample of the expression matrix is a patient of this study",
-            found=f"{matrix.values.shape[1]} samples",
-            expected="patients' ids",
-            remedy="Name the columns as in the clinical table (genes in rows, samples in columns).",
-        )
-    return known
+def _settled(study: Study, table: ExpressionTable, linkage: Linkage) -> tuple[ExpressionTable, list[str]]:
+    """Return the samples of known patients under their keys, and notes; what the step would refuse is refused here."""
+    known, notes = known_samples(table.samples, linkage.keys)
+    own = table.only(known)
+    return own, [*(linkage.redact(w) for w in settled_expression(study, own).warnings), *notes]
 
 
-def _write_expression(
-    study: Study, matrix: ExpressionMatrix, samples: list[str], linkage: Linkage
-) -> list[str]:
-    """Write the samples of known patients under their keys; return notes."""
-    values = matrix.values[samples].rename(columns=linkage.keys).sort_index(axis=1)
-    commit(study.expression_file, gzip.compress(encode_tsv(values), 6, mtime=0))
-    notes = [linkage.redact(w) for w in matrix.warnings]
-    left = matrix.values.shape[1] - len(samples)
-    return notes + (
-        [f"TAB-57: {left} expression sample(s) belong to no patient of the study"] if left else []
-    )
+def _write_expression(study: Study, table: ExpressionTable, notes: list[str]) -> list[str]:
+    """Write the matrix as it came: the step settles it by the settings of the day."""
+    commit(study.expression_file, encode_expression(table))
+    return notes
 
 
 def _remember(study: Study, report: ImportReport) -> None:

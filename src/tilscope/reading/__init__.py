@@ -15,7 +15,14 @@ from tilscope.reading.dicom_scan import (
 )
 from tilscope.reading.dicom_series import read_dicom_series
 from tilscope.reading.examination_table import ChosenExamination, read_examinations
-from tilscope.reading.expression import ExpressionMatrix, read_expression
+from tilscope.reading.expression import (
+    ExpressionMatrix,
+    open_expression,
+    read_expression,
+    trusted_expression,
+)
+from tilscope.reading.expression_tables import ExpressionTable
+from tilscope.reading.gene_aliases import GeneNames, read_hgnc, shipped_gene_names
 from tilscope.reading.gene_sets import (
     GeneSetFile,
     encode_gene_sets,
@@ -23,6 +30,7 @@ from tilscope.reading.gene_sets import (
     parse_gene_sets,
     read_gene_sets,
 )
+from tilscope.reading.h5ad_files import encode_h5ad, expression_table_of
 from tilscope.reading.images import RawImage
 from tilscope.reading.nifti import encode_nifti, encode_nifti_map, encode_nifti_mask
 from tilscope.reading.originals import read_labels, read_original
@@ -40,6 +48,8 @@ __all__ = [
     "DicomScan",
     "Examination",
     "ExpressionMatrix",
+    "ExpressionTable",
+    "GeneNames",
     "GeneSetFile",
     "HeaderBatch",
     "ParticipantTable",
@@ -51,11 +61,14 @@ __all__ = [
     "encode_dicom_seg",
     "encode_dicom_seg_on",
     "encode_gene_sets",
+    "encode_h5ad",
     "encode_nifti",
     "encode_nifti_map",
     "encode_nifti_mask",
+    "expression_table_of",
     "gene_set_text",
     "group_headers",
+    "open_expression",
     "parse_gene_sets",
     "place_roi",
     "read_dicom_series",
@@ -63,6 +76,7 @@ __all__ = [
     "read_expression",
     "read_gene_sets",
     "read_headers",
+    "read_hgnc",
     "read_labels",
     "read_original",
     "read_participants",
@@ -71,6 +85,8 @@ __all__ = [
     "read_volume",
     "roi_notes",
     "scan_dicom",
+    "shipped_gene_names",
     "stil_reading_columns",
     "table_kind",
+    "trusted_expression",
 ]

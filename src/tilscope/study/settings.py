@@ -19,6 +19,7 @@ from tilscope.biology import (
     BiologySettings,
     ClusterSettings,
     EnrichmentSettings,
+    ExpressionSettings,
     MoleculeSettings,
     RobustnessSettings,
 )
@@ -125,6 +126,7 @@ class StudySettings(SettingsRecord):
     harmonisation: HarmonisationSettings = HarmonisationSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
     honesty: HonestySettings = HonestySettings()
+    expression: ExpressionSettings = ExpressionSettings()
     biology: BiologySettings = BiologySettings()
     enrichment: EnrichmentSettings = EnrichmentSettings()
     clusters: ClusterSettings = ClusterSettings()

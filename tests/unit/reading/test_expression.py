@@ -90,8 +90,9 @@ def test_symbols_that_only_resemble_dates_are_kept(matrix, log2, fine):
     assert fine in matrix(text_of(log2, ("ACTB", fine, "GZMA", "CD8A", "ESR1"))).values.index
 
 
-def test_entrez_ids_are_no_dates(matrix, log2):
-    assert len(matrix(text_of(log2, ("43891", "7157", "925", "3001", "2099"))).values) == 5
+def test_entrez_ids_are_no_dates(rule_of, log2):
+    text = text_of(log2, ("43891", "7157", "925", "3001", "2099"))
+    assert rule_of(text, "5 of 5 names look like Entrez ids", "tilscope genesets fetch hgnc") == "TAB-58"
 
 
 def test_duplicate_genes_keep_the_highest_mean(matrix, log2):
