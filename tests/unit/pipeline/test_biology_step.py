@@ -38,6 +38,7 @@ def counts(rng):
 
 def study_of(folder, counts, settings=""):
     """Write what the steps before leave; ``counts`` as counts."""
+    folder.mkdir(exist_ok=True)
     study = Study(folder)
     (folder / "study.toml").write_text(settings)
     log2, offset, notes = log2_scale(counts, "counts")
@@ -54,6 +55,7 @@ def study_of(folder, counts, settings=""):
         {"stils": 20.0, "age": np.arange(40.0, 55.0)[::-1], "site": list("aabbc") * 3}, KEYS
     )
     clinical["copy"] = levels
+    clinical["remark"] = [f"Dr. {key}" for key in KEYS]
     clinical.loc[KEYS[3], "age"] = np.nan
     study.signature_folder.mkdir(parents=True)
     for file, table in ((study.signature_folder / "scores.tsv", scores), (study.participants_file, clinical)):
@@ -113,7 +115,6 @@ def test_limma_trend_by_setting(tmp_path, counts):
 
 def test_covariates_are_held_equal_and_patients_without_one_left_out(tmp_path, counts):
     table, design, files = run(study_of(tmp_path, counts, '[biology]\ncovariates = ["age", "site"]\n'))
-    (tmp_path / "plain").mkdir()
     plain, _, _ = run(study_of(tmp_path / "plain", counts))
     told = design["model"]
     assert told["formula"] == (
@@ -128,12 +129,23 @@ def test_covariates_are_held_equal_and_patients_without_one_left_out(tmp_path, c
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("sites", "no covariate sites.*Did you mean site"), ("copy", "covariate copy.*follows from the groups")],
+    [
+        ("sites", "no covariate sites.*Did you mean site"),
+        ("copy", "covariate copy.*follows from the groups"),
+        ("remark", "covariate remark is free text, found 15 values"),
+    ],
 )
 def test_an_impossible_covariate_is_refused_by_name(tmp_path, counts, name, message):
     study = study_of(tmp_path, counts, f'[biology]\ncovariates = ["{name}"]\n')
     with pytest.raises(ExpressionError, match=rf"TAB-67.*{message}"):
         run(study)
+
+
+def test_the_clinical_table_is_read_for_covariates_only(tmp_path, counts):
+    study = study_of(tmp_path, counts)
+    assert study.participants_file not in BIOLOGY.inputs(study, "")
+    study = study_of(tmp_path / "adjusted", counts, '[biology]\ncovariates = ["age"]\n')
+    assert study.participants_file in BIOLOGY.inputs(study, "")
 
 
 def test_a_matrix_without_enough_counts_is_refused(tmp_path, counts):

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from tilscope.pipeline.biology.inputs import CohortExpression
+from tilscope.statistics.clinical_columns import shareable
 from tilscope.vocabulary import ExpressionError
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ def compare_genes(
     ------
     ExpressionError, SettingsError
         As `tilscope.biology.adjusted_design` and `tilscope.biology.moderated_t`; TAB-67 for a covariate that is no
-        column of the table; TAB-60 where hardly any gene has enough counts.
+        column of the table or free text, which may tell who a patient is; TAB-60 where hardly any gene has enough
+        counts.
     """
     from tilscope.biology import adjusted_design, moderated_t, with_direction
 
@@ -114,7 +116,16 @@ def _covariates(participants: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFr
                 expected="a column of participants.tsv",
                 remedy=f"Did you mean {near[0]}?" if near else "Correct biology.covariates in study.toml.",
             )
-    return participants[list(names)]
+    chosen = participants[list(names)]
+    for name in shareable(chosen)[1]:
+        raise ExpressionError(
+            "TAB-67",
+            f"the covariate {name} is free text",
+            found=f"{chosen[name].nunique()} values of {int(chosen[name].count())} patients",
+            expected="numbers, or classes that several patients share",
+            remedy="Group its values into a few classes.",
+        )
+    return chosen
 
 
 def _from_counts(counts: pd.DataFrame, model: AdjustedDesign, settings: BiologySettings) -> _Ready:
