@@ -87,7 +87,12 @@ def _stability(record: ConsensusPicture, ax: Axes) -> None:
     ax.plot(table.index, table["pac"], color=BLUE, marker="o", markersize=3.5, label="this cohort")
     if record.number in table.index:
         ax.plot(
-            record.number, table.loc[record.number, "pac"], "o", color=VERMILION, markersize=5.5, zorder=4
+            record.number,
+            float(table["pac"].to_numpy()[list(table.index).index(record.number)]),
+            "o",
+            color=VERMILION,
+            markersize=5.5,
+            zorder=4,
         )
     ax.set_xticks(list(table.index))
     ax.set_ylim(0, 1)
