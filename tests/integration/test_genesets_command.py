@@ -8,6 +8,7 @@ import io
 import json
 import re
 import stat
+import urllib.request
 import zipfile
 from dataclasses import replace
 from itertools import pairwise
@@ -16,8 +17,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tilscope.pipeline.gene_sets import downloading, sources
+from tilscope.pipeline.gene_sets import connections, downloading, sources
 from tilscope.pipeline.gene_sets.downloading import Patience
+from tilscope.vocabulary import DownloadError
 
 ROOT = Path(__file__).parents[2]
 REACTOME = "download/current/ReactomePathways.gmt.zip"
@@ -289,9 +291,9 @@ def test_redirects(tilscope, study, with_reactome, file_server):
     with_reactome.mishaps["ReactomePathways.gmt.zip"] = with_reactome.mishaps["moved.zip"]
     address = f"{with_reactome.address}ReactomePathways.gmt.zip"
     assert tilscope("genesets", "fetch", "reactome", study, "--from", address).code == 0
-    request = downloading.urllib.request.Request("https://a.example/x")
-    with pytest.raises(downloading.DownloadError, match="open one"):
-        downloading._Redirects().redirect_request(
+    request = urllib.request.Request("https://a.example/x")
+    with pytest.raises(DownloadError, match="open one"):
+        connections._Redirects().redirect_request(
             request, io.BytesIO(), 302, "Found", {}, "http://a.example/x"
         )
 
@@ -454,9 +456,8 @@ def with_matrix(study, key, genes):
     patients = [key(f"P{k}") for k in range(3)]
     table = pd.DataFrame({"stils": [5, 30, 60]}, index=pd.Index(patients, name="participant_id"))
     table.to_csv(study / "participants.tsv", sep="\t")
-    values = pd.DataFrame(
-        {p: [float(i % 7 + k) for i in range(len(genes))] for k, p in enumerate(patients)}, index=genes
-    )
+    log2 = {p: [2.5 + i % 9 + k / 8 for i in range(len(genes))] for k, p in enumerate(patients)}
+    values = pd.DataFrame(log2, index=genes)
     values.rename_axis("gene").to_csv(study / "expression.tsv.gz", sep="\t")
 
 
@@ -559,12 +560,16 @@ def test_no_file_no_licence_no_study(tilscope, study, gmt, tmp_path):
     assert tilscope("genesets", "fetch", "msigdb", study).code == 2
 
 
-def test_identifiers_of_another_kind_are_told(tilscope, study, gmt, key):
-    with_matrix(study, key, [f"Gene{k}a" for k in range(40)])
-    answer = tilscope("genesets", "add", gmt, study, "--licence", "own work")
+def test_identifiers_of_another_kind_are_told(tilscope, study, tmp_path, key):
+    with_matrix(study, key, ["CD3D", "CD3E", "CD19", "MS4A1", "CD79A", "ACTB"])
+    (tmp_path / "mouse.gmt").write_text("T cells\tx\tCd3d\tCd3e\tCd2\n")
+    answer = tilscope("genesets", "add", tmp_path / "mouse.gmt", study, "--licence", "own work")
     assert answer.code == 0
-    assert "TAB-58" in answer.err
-    assert "the sets name human symbols (BLK, CD19, CD2), the matrix symbols of mouse or rat" in answer.err
+    assert "TAB-58 mouse.gmt: the expression matrix has 0 of the 3 genes" in answer.err
+    assert (
+        "the sets name symbols of mouse or rat (Cd2, Cd3d, Cd3e), the matrix human symbols (ACTB, CD19"
+        in answer.err
+    )
 
 
 def test_sets_that_were_changed_after_they_were_added_are_refused(tilscope, study, gmt):
@@ -606,4 +611,4 @@ def test_only_one_module_speaks_to_servers():
     )
     sources_of_ours = (ROOT / "src" / "tilscope").rglob("*.py")
     speakers = {file.name for file in sources_of_ours if imports.search(file.read_text(encoding="utf-8"))}
-    assert speakers == {"downloading.py"}
+    assert speakers == {"connections.py"}

@@ -27,7 +27,7 @@ def study(tmp_path):
     index = pd.Index(patients, name="participant_id")
     pd.DataFrame({"stils": [5, 30, 60]}, index=index).to_csv(made.participants_file, sep="\t")
     values = pd.DataFrame(
-        {p: [float(i + k) for i in range(len(GENES))] for k, p in enumerate(patients)}, GENES
+        {p: [2.5 + i + k / 8 for i in range(len(GENES))] for k, p in enumerate(patients)}, GENES
     )
     values.rename_axis("gene").to_csv(made.expression_file, sep="\t")
     (tmp_path / "cells.gmt").write_text("T\tx\tCD3D\tCD3E\tCD2\tCD3G\tCD28\nB\tx\tCD19\tMS4A1\n")

@@ -18,11 +18,11 @@ def words(table):
 def test_collections_with_licence_version_hash_and_coverage(study):
     view = GENE_SETS.view(read_content(study.root))
     cells, mouse = words(view["collections"])
-    assert cells[:3] == ["cells", "cells", "Bindea 2013"]
-    assert cells[3:] == ["2013", cells[4], "abababababab", "2", "1", "6 of 7 (86 %)"]
-    assert mouse[2:5] == ["—", "—", "not known"]
-    assert mouse[-1] == "0 of 4 (0 %)"
-    assert view["collections"].rows[1][-1].mark == "less than half of the genes"
+    assert cells[:5] == ["cells", "cells", "2", "1", "6 of 7 (86 %)"]
+    assert cells[5].startswith("CC BY 4.0")
+    assert cells[6:] == ["2013", "abababababab", "Bindea 2013"]
+    assert mouse[4:] == ["0 of 4 (0 %)", "not known", "—", "abababababab", "—"]
+    assert view["collections"].rows[1][4].mark == "less than half of the genes"
     assert view["unknown"] == ["mouse"]
     assert [name for name, _ in view["mismatches"]] == ["mouse"]
 

@@ -6,7 +6,8 @@
     adding        a GMT file of the user's into the study
     sources       who publishes gene sets and gene names, one record each
     decoding      what a source sends, checked and brought into the file that the study keeps
-    downloading   HTTP with resuming, retries and checks; the only place of the house that speaks to a server
+    connections   requests and what goes wrong with them; the only place of the house that speaks to a server
+    downloading   whole files: resumed, retried, measured
     fetching      a source into the study
     covering      how much of every set the study's matrix has
     listing       all collections of a study

@@ -1,31 +1,32 @@
-"""Files over HTTP: resumed, retried, measured, and never an error page instead of data.
-
-The standard library's client is used: it heeds the proxies of the environment (``HTTPS_PROXY``, ``NO_PROXY``) and the
-certificates that the machine trusts, also those of a hospital's own authority, and it adds no dependency. Nothing is
-sent but the address, the program's name and version, and which bytes are wanted.
-"""
+"""Files over HTTP: resumed, retried, measured, and never an error page instead of data."""
 
 from __future__ import annotations
 
-import http.client
-import socket
-import ssl
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from email.message import Message
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
+from urllib.error import HTTPError
 
+from tilscope.pipeline.gene_sets.connections import (
+    BROKEN,
+    IncompleteRead,
+    TryAgain,
+    host,
+    no_connection,
+    open_url,
+    refuse_page,
+    refused,
+    told,
+)
 from tilscope.study import commit_json, load_json, write_at
 from tilscope.vocabulary import DownloadError, TilscopeError
 
 CHUNK = 1 << 16
 MOST_BYTES = 500 << 20
-AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})  # answers after which a later try may do
 RANGE_REFUSED = 416
 
 
@@ -102,31 +103,6 @@ class _Head:
         return self.etag if self.etag and not self.etag.startswith("W/") else self.last_modified
 
 
-class _TryAgain(Exception):  # noqa: N818  (no error: the next try may do)
-    """A try that ended without the whole file."""
-
-    def __init__(self, why: str, wait_s: float = 0.0, rule: str = "NET-01") -> None:
-        super().__init__(why)
-        self.why, self.wait_s, self.rule = why, wait_s, rule
-
-
-class _Redirects(urllib.request.HTTPRedirectHandler):
-    """Follows redirects, but never from an encrypted connection to an open one."""
-
-    def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Any, newurl: str
-    ) -> urllib.request.Request | None:
-        if req.full_url.startswith("https:") and not newurl.startswith("https:"):
-            raise DownloadError(
-                "NET-02",
-                "the server leads from an encrypted connection to an open one",
-                file=req.full_url,
-                found=newurl,
-                remedy="Download the file by hand and name it with --from FILE.",
-            )
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-
 def download(
     url: str, partial: Path, follower: Follower | None = None, patience: Patience | None = None
 ) -> Fetched:
@@ -151,7 +127,7 @@ def download(
         try:
             head = _try(url, partial, follower, patience)
             return Fetched(partial.read_bytes(), url, head.last_modified, head.etag, n_resumed)
-        except _TryAgain as fault:
+        except TryAgain as fault:
             n_idle = 0 if _size(partial) > before else n_idle + 1
             if n_idle >= patience.tries:
                 raise _given_up(url, fault, _size(partial)) from fault
@@ -165,13 +141,13 @@ def ask(url: str, patience: Patience | None = None) -> str:
     """Return a short text of a server in one try; empty where it does not answer with one."""
     patience = patience or PATIENCE
     try:
-        with closing(_open(url, {}, patience.timeout_s)) as response:
+        with closing(open_url(url, {}, patience.timeout_s)) as response:
             return (
                 str(response.read(CHUNK).decode("utf-8", errors="replace")) if response.status == 200 else ""
             )
-    except urllib.error.HTTPError as error:
+    except HTTPError as error:
         error.close()
-    except (OSError, http.client.HTTPException, DownloadError):
+    except (*BROKEN, DownloadError):
         pass
     return ""
 
@@ -188,18 +164,18 @@ def _try(url: str, partial: Path, follower: Follower, patience: Patience) -> _He
     have = _size(partial) if known else 0
     headers = {"Range": f"bytes={have}-", "If-Range": known.validator} if known and have else {}
     try:
-        response = _open(url, headers, patience.timeout_s)
-    except urllib.error.HTTPError as error:
+        response = open_url(url, headers, patience.timeout_s)
+    except HTTPError as error:
         with closing(error):
-            return _refused(error, url, partial, known)
-    except (OSError, http.client.HTTPException) as error:
-        raise _no_connection(error, url) from error
+            return _other_answer(error, url, partial, known)
+    except BROKEN as error:
+        raise no_connection(error, url) from error
     with closing(response):
-        _refuse_page(response.headers, url)
+        refuse_page(response.headers, url)
         goes_on = known is not None and _goes_on(response, known, have)
         if response.status == 206 and not goes_on:
             forget(partial)
-            raise _TryAgain(f"{_host(url)} sent a piece of another file")
+            raise TryAgain(f"{host(url)} sent a piece of another file")
         start = have if goes_on else 0
         head = known if goes_on and known else _new_head(response, url)
         if not goes_on:
@@ -207,7 +183,7 @@ def _try(url: str, partial: Path, follower: Follower, patience: Patience) -> _He
             commit_json(_head_file(partial), asdict(head))
         size = _receive(response, partial, start, head, follower)
     if head.total is not None and size != head.total:
-        raise _TryAgain(f"the connection ended after {size:,} of {head.total:,} bytes", rule="NET-03")
+        raise TryAgain(f"the connection ended after {size:,} of {head.total:,} bytes", rule="NET-03")
     return head
 
 
@@ -217,11 +193,11 @@ def _receive(response: Any, partial: Path, start: int, head: _Head, follower: Fo
     while True:
         try:
             chunk = response.read(CHUNK)
-        except http.client.IncompleteRead as error:
+        except IncompleteRead as error:
             write_at(partial, error.partial, size)
-            raise _TryAgain(f"the connection ended after {size + len(error.partial):,} bytes") from error
-        except (OSError, http.client.HTTPException) as error:
-            raise _TryAgain(f"the connection broke after {size:,} bytes ({_told(error)})") from error
+            raise TryAgain(f"the connection ended after {size + len(error.partial):,} bytes") from error
+        except BROKEN as error:
+            raise TryAgain(f"the connection broke after {size:,} bytes ({told(error)})") from error
         if not chunk:
             return size
         write_at(partial, chunk, size)
@@ -236,18 +212,6 @@ def _receive(response: Any, partial: Path, start: int, head: _Head, follower: Fo
                 found=f"more than {MOST_BYTES >> 20} MiB",
                 remedy="Check the address.",
             )
-
-
-def _open(url: str, headers: dict[str, str], timeout_s: float) -> Any:
-    from tilscope import __version__
-
-    if not url.startswith(("https://", "http://")):
-        raise DownloadError(
-            "NET-02", "this is no address of a server", file=url, expected="https://... or http://..."
-        )
-    fixed = {"User-Agent": f"tilscope/{__version__}", "Accept-Encoding": "identity"}
-    request = urllib.request.Request(url, headers=fixed | headers)  # noqa: S310  (the scheme is checked above)
-    return urllib.request.build_opener(_Redirects).open(request, timeout=timeout_s)
 
 
 def _goes_on(response: Any, known: _Head, have: int) -> bool:
@@ -275,64 +239,17 @@ def _total_of_range(headers: Message) -> int | None:
     return int(total) if total.isdigit() else None
 
 
-def _refused(error: urllib.error.HTTPError, url: str, partial: Path, known: _Head | None) -> _Head:
+def _other_answer(error: HTTPError, url: str, partial: Path, known: _Head | None) -> _Head:
     """Handle an answer other than 2xx: what is there may be whole; else try again, or give up."""
     if error.code == RANGE_REFUSED and known is not None:
         if _total_of_range(error.headers) == _size(partial) and known.total in (None, _size(partial)):
             return known
         forget(partial)
-        raise _TryAgain(f"{_host(url)} has another file now")
-    told = f"HTTP {error.code} {error.reason}"
-    if error.code in AGAIN:
-        asked = error.headers.get("Retry-After") or ""
-        raise _TryAgain(
-            f"{_host(url)} answered {told}", float(asked) if asked.isdigit() else 0.0, rule="NET-02"
-        )
-    raise DownloadError(
-        "NET-02",
-        "the server does not give the file",
-        file=url,
-        found=told,
-        remedy="Check the address; the file may have moved: --from names another address, or a file from elsewhere.",
-    )
+        raise TryAgain(f"{host(url)} has another file now")
+    raise refused(error, url)
 
 
-def _refuse_page(headers: Message, url: str) -> None:
-    if headers.get_content_type() == "text/html":
-        raise DownloadError(
-            "NET-03",
-            "a web page came instead of data",
-            file=url,
-            found="text/html",
-            remedy="A network that asks for a login answers like this: open the address in a browser, or download the "
-            "file by hand and name it with --from FILE.",
-        )
-
-
-def _no_connection(error: Exception, url: str) -> Exception:
-    """Return what follows from a connection that could not be made."""
-    reason = error.reason if isinstance(error, urllib.error.URLError) else error
-    if isinstance(reason, ssl.SSLCertVerificationError):
-        return DownloadError(
-            "NET-01",
-            "the server's certificate is not trusted",
-            file=url,
-            found=reason.verify_message,
-            remedy="In a network that inspects connections, set SSL_CERT_FILE to your institution's certificates; or "
-            "download the file by hand and name it with --from FILE.",
-        )
-    return _TryAgain(f"{_host(url)} cannot be reached ({_told(reason)})")
-
-
-def _told(reason: object) -> str:
-    if isinstance(reason, socket.gaierror):
-        return "its name is not known here"
-    if isinstance(reason, TimeoutError):
-        return "no answer in time"
-    return str(getattr(reason, "strerror", None) or reason or type(reason).__name__)
-
-
-def _given_up(url: str, fault: _TryAgain, have: int) -> DownloadError:
+def _given_up(url: str, fault: TryAgain, have: int) -> DownloadError:
     kept = f" The same command goes on from byte {have:,}." if have else ""
     messages = {
         "NET-01": ("there is no connection to the server", "Check the network and its proxy (HTTPS_PROXY)"),
@@ -347,10 +264,6 @@ def _given_up(url: str, fault: _TryAgain, have: int) -> DownloadError:
         found=fault.why,
         remedy=f"{remedy}, or download the file by hand and name it with --from FILE.{kept}",
     )
-
-
-def _host(url: str) -> str:
-    return url.split("/")[2] if url.count("/") >= 2 else url
 
 
 def _size(file: Path) -> int:

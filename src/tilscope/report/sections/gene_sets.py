@@ -51,25 +51,25 @@ def _collections(record: Mapping[str, Any]) -> Table:
             (
                 collection["name"],
                 " and ".join(collection["uses"]),
-                collection["source"] or None,
-                collection["version"] or None,
-                collection["licence"] or "not known",
-                Cell(collection["sha256"][:DIGEST], collection["sha256"]),
                 collection["n_sets"],
                 collection["n_scorable"],
                 Cell(told, collection["fraction"], is_number=True, mark=mark),
+                collection["licence"] or "not known",
+                collection["version"] or None,
+                Cell(collection["sha256"][:DIGEST], collection["sha256"]),
+                collection["source"] or None,
             )
         )
     headings = (
         "Collection",
         "For",
-        "Source",
-        "Version",
-        "Licence",
-        "SHA-256",
         "Sets",
-        f"Sets with {record['min_genes']} genes or more",
+        f"With {record['min_genes']} genes or more",
         "Genes in the matrix",
+        "Licence",
+        "Version",
+        "SHA-256",
+        "Source",
     )
     return table(
         "Gene sets: collections, licence, hash, and coverage in this matrix", headings, rows, can_sort=False
