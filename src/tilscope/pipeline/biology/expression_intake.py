@@ -10,14 +10,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from tilscope.reading import ExpressionMatrix, ExpressionTable, read_hgnc, trusted_expression
-from tilscope.study import Study, encode_tsv
+from tilscope.study import Study
 from tilscope.vocabulary import TableError
 
 HGNC_FILE = "hgnc_complete_set.txt"
 MOST_SUGGESTED = 20
+MOST_EXACT = 2.0**53  # whole numbers up to here are exact
+GZIP_LEVEL = 4
 
 
 def hgnc_file(study: Study) -> Path:
@@ -80,16 +81,21 @@ def known_samples(samples: Sequence[str], keys: Mapping[str, str]) -> tuple[dict
 
 
 def encode_expression(table: ExpressionTable) -> bytes:
-    """Return the table as ``expression.tsv.gz``, nothing merged or left out; whole numbers stay whole."""
+    """Return the table as ``expression.tsv.gz``, nothing merged or left out.
+
+    Whole numbers stay whole, others are written with all their digits; a missing one is ``n/a``.
+    """
     values = table.values
-    is_whole = bool(
-        np.all(np.isfinite(values)) and np.all(values == np.round(values)) and np.abs(values).max() < 2**53
-    )
-    frame = pd.DataFrame(
-        values.astype(np.int64) if is_whole else values,
-        index=pd.Index(table.genes, name="gene", dtype=object),
-        columns=pd.Index(table.samples, dtype=object),
-    )
-    if table.symbols:
-        frame.insert(0, "symbol", list(table.symbols))
-    return gzip.compress(encode_tsv(frame), 6, mtime=0)
+    has_gaps = bool(np.isnan(values).any())
+    is_whole = not has_gaps and bool(np.all(values == np.round(values)) and np.abs(values).max() < MOST_EXACT)
+    rows = values.astype(np.int64) if is_whole else values
+    lines = ["\t".join(["gene", *(["symbol"] if table.symbols else []), *table.samples])]
+    for k, gene in enumerate(table.genes):
+        names = (gene, table.symbols[k]) if table.symbols else (gene,)
+        cells = "\t".join(map(repr, rows[k].tolist()))
+        lines.append("\t".join([*map(_plain, names), cells.replace("nan", "n/a") if has_gaps else cells]))
+    return gzip.compress(("\n".join(lines) + "\n").encode(), GZIP_LEVEL, mtime=0)
+
+
+def _plain(name: str) -> str:
+    return name.replace("\t", " ").replace('"', "'")
