@@ -109,7 +109,7 @@ def test_cells_and_own_signatures_are_scored_and_tested_in_families_of_their_own
 def test_without_own_signatures_cells_alone_are_scored(study):
     made, _ = study
     products = made_files(made)
-    assert set(read(made, "score_tests")["family"]) == {"immune cells (marker genes)"}
+    assert set(read(made, "score_tests")["family"]) == {"immune cells by marker genes"}
     assert products.notes == ()
     assert made.signatures_file not in MOLECULES.inputs(made, "")
 

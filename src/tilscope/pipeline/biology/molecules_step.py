@@ -15,7 +15,7 @@ from tilscope.study import Study, encode_json, encode_tsv
 if TYPE_CHECKING:
     from tilscope.biology import MoleculeTests, Signature, SignatureScores
 
-CELLS = "immune cells (marker genes)"
+CELLS = "immune cells by marker genes"
 OWN = "signatures of the study"
 CONFIDENCE = 0.95
 

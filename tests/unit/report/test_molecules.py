@@ -1,0 +1,100 @@
+"""How the report tells molecules: nothing claimed where nothing differs, families and what is missing named."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tilscope.figures import MoleculeForest
+from tilscope.report import read_content
+from tilscope.report.content import Content
+from tilscope.report.molecule_pictures import molecule_forest
+from tilscope.report.results import Results
+from tilscope.report.sections import Missing
+from tilscope.report.sections.molecules import compared_molecules, view
+from tilscope.study import Study
+
+
+@pytest.fixture(scope="module")
+def content(study: Study) -> Content:
+    return read_content(study.root)
+
+
+def changed(content: Content, **columns: object) -> Content:
+    found = content.results["molecules"]
+    tests = found.tables["molecules"].assign(**columns)
+    record = dict(found.record)
+    if "p_adjusted" in columns:
+        record["lists"] = [one | {"n_higher": 0, "n_lower": 0} for one in record["lists"]]
+    results = Results(record, {**found.tables, "molecules": tests})
+    return dataclasses.replace(content, results=content.results | {"molecules": results})
+
+
+def test_every_family_has_a_sentence_with_its_numbers(content: Content) -> None:
+    shown = view(content)
+    assert isinstance(shown, dict)
+    sentences = dict(shown["sentences"])
+    assert len(sentences) == 10
+    tests = content.results["molecules"].tables["molecules"]
+    own = tests[(tests["list"] == "mhc_class_2") & (tests["p_adjusted"] < 0.05)]
+    strongest = own.loc[own["rank_biserial"].abs().idxmax()]
+    told = sentences["MHC class II"]
+    assert told.startswith(f"{len(own)} of 6 differs (1 higher in high); most: HLA-DRA, r ")
+    assert f"{strongest['rank_biserial']:.2f} (95 % CI {strongest['rank_biserial_ci_low']:.2f} to" in told
+    assert told.endswith("large.")
+    assert sentences["Interleukins"].startswith(
+        "none of 5 differs (smallest adjusted p "
+    )  # IL18 does not vary
+
+
+def test_the_tables_name_what_was_not_tested_and_what_is_missing(content: Content) -> None:
+    shown = view(content)
+    assert isinstance(shown, dict)
+    rows = {row[0].text: [c.text for c in row] for row in shown["molecules"].rows}
+    assert any(text.startswith("no test: all values are equal") for text in rows["IL18"])
+    assert shown["molecules"].rows[-1][0].text == "IL18"  # the smallest p first, none last
+    (interleukins,) = (text for text in shown["missing"] if text.startswith("Interleukins: "))
+    assert len(interleukins.split(", ")) == 43 - 6
+    assert "IL1A," not in interleukins
+    cells, own = shown["scores"]
+    assert cells.caption.startswith("Immune cells by marker genes (mean_log2), high against low Rad-TILs")
+    assert own.caption.startswith("Signatures of the study (weighted_sum)")
+    assert [c.text for c in own.rows[0]][:2] == ["my score", "2 of 2"]
+
+
+def test_where_nothing_differs_nothing_is_claimed(content: Content) -> None:
+    shown = view(changed(content, p_adjusted=0.2))
+    assert isinstance(shown, dict)
+    assert not shown["is_anything"]
+    assert {sentence.split(" (")[0].split(" of ")[0] for _, sentence in shown["sentences"]} == {"none"}
+    text = " ".join(sentence for _, sentence in shown["sentences"])
+    assert not any(word in text for word in ("higher", "lower", "large", "most"))
+
+
+def test_the_figure_has_every_tested_molecule(content: Content) -> None:
+    record = molecule_forest(content)
+    assert isinstance(record, MoleculeForest)
+    tests = content.results["molecules"].tables["molecules"]
+    assert sum(len(rows) for _, rows in record.families) == tests["rank_biserial"].notna().sum()
+    assert all(np.all(np.diff(rows["r"]) <= 0) for _, rows in record.families)
+    assert molecule_forest(changed(content, rank_biserial=np.nan)) is None
+
+
+def test_without_the_step_the_command_is_told(content: Content) -> None:
+    shown = view(dataclasses.replace(content, results={}))
+    assert isinstance(shown, Missing)
+    assert "tilscope run" in shown.command
+    assert compared_molecules(dataclasses.replace(content, results={})) == ""
+
+
+def test_the_methods_name_test_and_families(content: Content, page: str) -> None:
+    n = content.results["molecules"].tables["molecules"]["gene"].nunique()
+    assert isinstance(content.results["molecules"].tables["molecules"], pd.DataFrame)
+    told = compared_molecules(content)
+    assert f"{n} molecules of 10 families" in told
+    assert "Benjamini-Hochberg adjustment over each family" in told
+    assert 'id="molecules"' in page
+    assert 'id="figure-molecules"' in page
