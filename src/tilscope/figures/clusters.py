@@ -97,7 +97,7 @@ def _strip(
 ) -> None:
     """Draw one coloured cell per patient; grey where there is no value."""
     table = (mpl.colormaps[colours] if isinstance(colours, str) else colours).with_extremes(bad=LIGHT)
-    shown = np.ma.MaskedArray(values, mask=~np.isfinite(values))[None, :]
+    shown = values[None, :]
     ax.imshow(shown, cmap=table, vmin=limits[0], vmax=limits[1], aspect="auto", interpolation="nearest")
     ax.set_xticks([])
     ax.set_yticks([0], [label])
