@@ -121,10 +121,10 @@ def trusted_expression(
     index = pd.Index(named.names, name="gene", dtype=object)
     frame = pd.DataFrame(table.values, index=index, columns=pd.Index(table.samples, dtype=object))
     frame, dropped_samples, dropped_genes, gap_notes = _without_missing(frame, table.file)
-    merged, told, merge_notes = one_row_per_gene(frame, duplicates, table.file)
-    found, evidence, scale_notes = told_scale(merged.to_numpy(), scale, table.file)
-    if found in ("log2", "ratio") and duplicates == "sum" and len(merged) < len(frame):
+    found, evidence, scale_notes = told_scale(frame.to_numpy(), scale, table.file)
+    if found in ("log2", "ratio") and duplicates == "sum" and not frame.index.is_unique:
         raise _sum_of_logs(found, table.file)
+    merged, told, merge_notes = one_row_per_gene(frame, duplicates, table.file)
     values = merged.to_numpy()
     n_constant = int((values == values[:, :1]).all(axis=1).sum())
     decisions = {

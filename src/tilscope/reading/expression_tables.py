@@ -226,10 +226,11 @@ def _annotation(names: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[in
 def _symbol_column(
     names: Sequence[str], annotation: Sequence[int], rows: Sequence[Sequence[str]]
 ) -> int | None:
-    """Return the place of a further column of symbols: most of its cells are one word that is no number."""
+    """Return the place of a further column of symbols: most of its cells are words of their own."""
     for wanted in SYMBOL_COLUMNS:
         for k in annotation:
-            words = sum(bool(re.fullmatch(r"[A-Za-z][\w.@/-]*", row[k].strip())) for row in rows)
+            cells = {row[k].strip() for row in rows}
+            words = sum(bool(re.fullmatch(r"[A-Za-z][\w.@/-]*", cell)) for cell in cells)
             if names[k].lower() == wanted and words > len(rows) / 2:
                 return k
     return None
