@@ -141,6 +141,12 @@ def test_impossible_counts_are_refused(change, message):
             function(counts)
 
 
+def test_copied_samples_are_refused_and_get_no_infinite_weights():
+    counts = pd.DataFrame([[5.0] * 6, [80.0] * 6, [900.0] * 6], ["A", "B", "C"], GROUP.index[:6])
+    with pytest.raises(ExpressionError, match=r"TAB-61.*3 of 3 genes"):
+        voom(counts, np.repeat(np.eye(2), 3, axis=0))
+
+
 def test_voom_without_replicates_is_refused():
     counts = matrix("plain").iloc[:, [0, 10]]
     with pytest.raises(ExpressionError, match=r"TAB-60.*2 samples for 2"):

@@ -17,6 +17,8 @@ FloatArray = NDArray[np.float64]
 HALF_READ = 0.5
 """Added to every count, so that 0 has a logarithm; 1 is added to the library size."""
 SPAN = 0.5
+SAME = 1e-6
+"""Counts of patients never vary so little: a standard deviation of 1e-12 is what rounding leaves of none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +64,8 @@ def voom(
     Raises
     ------
     ExpressionError
-        As `check_counts`; TAB-60 where no residual degrees of freedom are left or fewer than two genes are.
+        As `check_counts`; TAB-60 where no residual degrees of freedom are left or fewer than two genes are;
+        TAB-61 where the counts do not vary within the groups.
 
     References
     ----------
@@ -86,6 +89,14 @@ def voom(
     counted = np.flatnonzero(values.any(axis=1))
     x, y = log2_count[counted], np.sqrt(sd[counted])
     trend = lowess(x, y, span)
+    if trend.min() <= SAME:
+        raise ExpressionError(
+            "TAB-61",
+            "the counts do not vary within the groups, so that nothing tells their precision",
+            found=f"{int((y <= SAME).sum())} of {len(y)} genes without variance",
+            expected="samples that differ, as biological ones do",
+            remedy="Check that no sample was copied.",
+        )
     at, first = np.unique(x, return_index=True)
     predicted = np.interp(np.log2(2**fitted * 1e-6 * (library + 1)), at, trend[first])
     return VoomCounts(
