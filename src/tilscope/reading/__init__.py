@@ -17,6 +17,7 @@ from tilscope.reading.dicom_series import read_dicom_series
 from tilscope.reading.examination_table import ChosenExamination, read_examinations
 from tilscope.reading.expression import (
     ExpressionMatrix,
+    expression_of,
     open_expression,
     read_expression,
     trusted_expression,
@@ -30,7 +31,7 @@ from tilscope.reading.gene_sets import (
     parse_gene_sets,
     read_gene_sets,
 )
-from tilscope.reading.h5ad_files import encode_h5ad, expression_table_of
+from tilscope.reading.h5ad_files import encode_h5ad
 from tilscope.reading.images import RawImage
 from tilscope.reading.nifti import encode_nifti, encode_nifti_map, encode_nifti_mask
 from tilscope.reading.originals import read_labels, read_original
@@ -65,7 +66,7 @@ __all__ = [
     "encode_nifti",
     "encode_nifti_map",
     "encode_nifti_mask",
-    "expression_table_of",
+    "expression_of",
     "gene_set_text",
     "group_headers",
     "open_expression",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from tilscope.reading.expression_scale import told_scale
 from tilscope.reading.expression_tables import ExpressionTable, read_expression_table
 from tilscope.reading.gene_aliases import GeneNames, shipped_gene_names
 from tilscope.reading.gene_identifiers import name_genes
-from tilscope.reading.h5ad_files import is_h5ad, read_h5ad_table
+from tilscope.reading.h5ad_files import expression_table_of, is_h5ad, read_h5ad_table
 from tilscope.reading.text_tables import shown
 from tilscope.vocabulary import ExpressionError
 
@@ -102,6 +102,20 @@ def open_expression(file: Path | str, layer: str | None = None) -> ExpressionTab
     """Read a matrix as it was handed over, whatever its format; `trusted_expression` settles the rest."""
     path = existing_file(file, "TAB-00", ExpressionError)
     return read_h5ad_table(path, layer) if is_h5ad(path) else read_expression_table(path)
+
+
+def expression_of(
+    adata: Any,
+    layer: str | None = None,
+    *,
+    scale: str = "auto",
+    identifiers: str = "auto",
+    duplicates: str = "highest-mean",
+    names: GeneNames | None = None,
+) -> ExpressionMatrix:
+    """Take the matrix of an AnnData object in memory (obs: samples, var: genes); see `read_expression`."""
+    table = expression_table_of(adata, layer)
+    return trusted_expression(table, scale=scale, identifiers=identifiers, duplicates=duplicates, names=names)
 
 
 def trusted_expression(
