@@ -9,7 +9,7 @@ from tilscope.biology import ClusterSettings, cluster_tumours, compare_clusters
 from tilscope.biology.landscape.cluster_groups import trends_over_clusters
 from tilscope.vocabulary import ExpressionError
 
-QUICK = {"resamples": 60, "null_cohorts": 19, "max_k": 4}
+QUICK = {"resamples": 40, "null_cohorts": 19, "max_k": 4}
 CENTRES = np.array([[-1.0, -1, -1, 1, 0, 0], [2.0, 2, 2, 0, 0, 1], [0.5, -2, 2, -2, 2, -2]])
 
 

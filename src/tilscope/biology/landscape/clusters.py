@@ -24,7 +24,7 @@ from tilscope.biology.landscape.consensus import (
 from tilscope.biology.landscape.settings import ClusterSettings
 from tilscope.vocabulary import ExpressionError
 
-FINAL_STARTS = 100
+FINAL_STARTS = 50
 MAX_PAIRS_OF_RESAMPLES = 200
 _SAME = 1e-12  # of a set's largest score: an sd below this is rounding
 
@@ -183,9 +183,11 @@ def _numbers(settings: ClusterSettings, n_patients: int) -> tuple[tuple[int, ...
 def _final(
     values: FloatArray, found: Consensus, number: int, settings: ClusterSettings, rng: Generator
 ) -> IntArray:
-    if settings.method == "kmeans":
-        return k_means(values, number, FINAL_STARTS, rng)
-    return clusters_of(found.matrix(number), number)
+    if settings.method == "consensus":
+        return clusters_of(found.matrix(number), number)
+    if settings.k not in ("auto", number):  # looked at for its silhouette only
+        return by_k_means(values, (number,))[0]
+    return k_means(values, number, FINAL_STARTS, rng)
 
 
 def _ordered(labels: IntArray, values: FloatArray) -> IntArray:
