@@ -128,3 +128,15 @@ def test_a_score_that_is_the_same_for_all_or_no_groups_is_told(scores, rng):
     assert (found["reason"] != "").all()
     with pytest.raises(TableError, match="TAB-60"):
         associate(clinical, scores.head(2))
+
+
+def test_a_class_that_has_one_level_outside_training_is_told_there(scores):
+    centre = np.where(scores["role"] == "training", np.array(["A", "B"])[np.arange(N) % 2], "A")
+    ordered = np.where(scores["role"] == "training", np.array(["1", "2"])[np.arange(N) // 20], "1")
+    found = associate(columns(centre=centre, nodes=ordered), scores, ordered_levels={"nodes": ("1", "2")})
+    assert np.isfinite(row(found, "centre", "score")["p_value"])
+    for variable in ("centre", "nodes"):
+        for against in ("groups", "score"):
+            outside = row(found, variable, against, OUTSIDE)
+            assert np.isnan(outside["p_value"])
+            assert outside["reason"] != ""

@@ -166,8 +166,11 @@ def _class_with_score(column: pd.Series, score: pd.Series) -> Found:
     parts = [score[words == level].to_numpy(dtype=np.float64) for level in levels]
     if len(levels) == 2:
         return _of_two(parts[1], parts[0], "auto", f"score higher with {levels[1]}")
-    several = compare_several_groups(parts, "kruskal-wallis")
     n = sum(part.size for part in parts)
+    if len(levels) < 2:
+        reason = "fewer than two levels hold patients"
+        return Found("none", _NAN, _NAN, "epsilon squared", _NAN, _NAN, _NAN, "", n, reason)
+    several = compare_several_groups(parts, "kruskal-wallis")
     # epsilon squared: the share of the ranks' variance that lies between the levels (Tomczak & Tomczak 2014)
     share = several.statistic / (n - 1.0) if n > 1 else _NAN
     return Found(

@@ -41,10 +41,14 @@ def _associations(study: Study, _: str) -> Products:
     notes = _notes(found)
     files: dict[Path, bytes] = {
         folder / "associations.json": encode_json(_record(found, scores, order, notes)),
-        folder / "associations.tsv": encode_tsv(found.table, index=False),
+        folder / "associations.tsv": encode_tsv(_written(found.table), index=False),
         folder / "levels.tsv": encode_tsv(found.levels, index=False),
     }
     return Products(files, notes)
+
+
+def _written(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(is_outcome=table["is_outcome"].map({True: "yes", False: "no"}))
 
 
 def _record(
@@ -53,6 +57,7 @@ def _record(
     table = found.table
     tested = table[table["p_value"].notna() & (table["family"] != "")]
     return {
+        "patients": "all" if (scores["role"] == "training").any() else "outside training",
         "positive": order[0],
         "negative": order[1],
         "n_patients": len(scores),
