@@ -28,6 +28,7 @@ from tilscope.report.gene_pictures import mean_variance
 from tilscope.report.honesty_pictures import honesty_panels, selection_frequency
 from tilscope.report.molecule_pictures import molecule_forest
 from tilscope.report.performances import Performance
+from tilscope.report.radiogenomic_pictures import association_panels, radiogenomic_picture
 from tilscope.report.reproducibility_pictures import agreement_panels, reproducibility_panels
 from tilscope.report.robustness_pictures import chance_panels
 from tilscope.report.wording import SET_SCORE_NAMES
@@ -239,5 +240,7 @@ MAKERS: dict[str, Callable[[Content], object | None]] = {
     "molecules": molecule_forest,
     "clusters": cluster_heatmap,
     "consensus": consensus_picture,
+    "associations": association_panels,
+    "radiogenomic-map": radiogenomic_picture,
     "chance": chance_panels,
 }

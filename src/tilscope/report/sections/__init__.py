@@ -1,5 +1,6 @@
 """The sections in their order on the page; a new one is one file, one template and one line here."""
 
+from tilscope.report.sections.associations import ASSOCIATIONS
 from tilscope.report.sections.clusters import CLUSTERS
 from tilscope.report.sections.cohort import COHORT
 from tilscope.report.sections.external import COMPARISON, EXTERNAL, FLAGGED, ORIGIN
@@ -16,6 +17,7 @@ from tilscope.report.sections.performance import PERFORMANCE
 from tilscope.report.sections.provenance import PROVENANCE
 from tilscope.report.sections.quality import QUALITY
 from tilscope.report.sections.quarantine import QUARANTINE
+from tilscope.report.sections.radiogenomics import RADIOGENOMICS
 from tilscope.report.sections.reproducibility import REPRODUCIBILITY
 from tilscope.report.sections.robustness import ROBUSTNESS
 from tilscope.report.sections.section import Missing, Section
@@ -39,6 +41,8 @@ SECTIONS: tuple[Section, ...] = (
     IMMUNE,
     MOLECULES,
     CLUSTERS,
+    ASSOCIATIONS,
+    RADIOGENOMICS,
     GENE_SETS,
     ROBUSTNESS,
     QUARANTINE,
