@@ -19,6 +19,7 @@ import pytest
 
 from tilscope.pipeline.gene_sets import connections, downloading, sources
 from tilscope.pipeline.gene_sets.downloading import Patience
+from tilscope.reading import read_hgnc
 from tilscope.vocabulary import DownloadError
 
 ROOT = Path(__file__).parents[2]
@@ -419,6 +420,8 @@ def test_hgnc_table_is_kept_as_it_is(tilscope, study, web, file_server):
     assert (record["n_genes"], record["uses"], record["version"]) == (31_000, [], "2024-09-18")
     shown = tilscope("genesets", "list", study)
     assert "hgnc_complete_set  gene names" in shown.out
+    names = read_hgnc(study / "genesets" / "hgnc_complete_set.txt")  # as the step expression does
+    assert (names.other_names["B77"], names.by_ensembl["ENSG00000000077"]) == ("GENE77", "GENE77")
 
 
 @pytest.mark.parametrize(

@@ -208,7 +208,7 @@ def _tell_kept(record: CollectionRecord, file: Path, *, has_changed: bool) -> No
 def _tell_coverage(study: Study, file: Path) -> None:
     """Say what the matrix has of every set of one collection."""
     from tilscope.biology.gene_sets.collection_fit import fit_collection
-    from tilscope.pipeline.biology.inputs import load_collection
+    from tilscope.pipeline.biology.inputs import load_collection, named_as_matrix
 
     if not study.expression_file.is_file():
         out.print("The study has no expression matrix yet; the coverage is told once it has one.")
@@ -217,13 +217,20 @@ def _tell_coverage(study: Study, file: Path) -> None:
     if matrix is None:
         return
     settings = study.settings.biology
-    fit = fit_collection(matrix.genes, load_collection(file).sets, settings.min_overlap)
+    collection = named_as_matrix(study, load_collection(file), matrix.genes)
+    fit = fit_collection(matrix.genes, collection.sets, settings.min_overlap)
     _tell_sets(fit)
     out.print(
         f"Coverage: the matrix has {fit.n_present:,} of the {fit.n_genes:,} genes ({fit.fraction:.0%}); "
         f"{fit.n_scorable(settings.min_genes):,} of {len(fit.table):,} sets have at least {settings.min_genes}.",
         markup=False,
     )
+    if collection.renamed:
+        names = ", ".join(f"{old} -> {new}" for old, new in list(collection.renamed.items())[:8])
+        out.print(
+            f"Earlier names that count under their symbols: {len(collection.renamed)} ({names}).",
+            markup=False,
+        )
     if fit.mismatch:
         err.print(f"TAB-58 {file.name}: {fit.mismatch}", markup=False)
 

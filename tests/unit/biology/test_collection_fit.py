@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tilscope.biology.gene_sets.approved_names import with_names_of_matrix
 from tilscope.biology.gene_sets.collection_fit import fit_collection, identifier_kind
 
 SETS = {"T": ("CD3D", "CD3E", "CD2"), "B": ("CD19", "MS4A1"), "both": ("CD2", "CD19")}
@@ -52,3 +53,11 @@ def test_words_for_another_kind_and_for_another_part_of_the_genome():
     assert "both name human symbols, but others; missing are for example CD19, CD2, CD3D" in (
         others.mismatch or ""
     )
+
+
+def test_only_names_that_the_matrix_lacks_are_replaced_and_only_by_symbols_that_it_has():
+    other_names = {"INDO": "IDO1", "CD158B1": "KIR2DL2", "OLD": "NEW", "CD20": "MS4A1"}
+    sets = {"aDC": ("INDO", "IDO1", "CD83"), "B": ("CD20", "CD19"), "x": ("OLD", "CD158B1")}
+    found, renamed = with_names_of_matrix(sets, {"IDO1", "CD20", "MS4A1", "CD19", "OLD"}, other_names)
+    assert found == {"aDC": ("IDO1", "CD83"), "B": ("CD20", "CD19"), "x": ("OLD", "CD158B1")}
+    assert renamed == {"INDO": "IDO1"}

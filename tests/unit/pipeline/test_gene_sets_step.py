@@ -88,6 +88,21 @@ def test_a_collection_that_was_altered_stops_the_step_and_not_the_others(study):
         load_collections(study)
 
 
+@pytest.mark.parametrize(("identifiers", "n_present"), [("auto", 2), ("as-is", 1)])
+def test_earlier_names_count_under_the_symbols_of_the_matrix(study, identifiers, n_present):
+    """INDO has been IDO1 since 2008: the matrix is renamed when it is read, and the sets with it."""
+    study.settings_file.write_text(f'[expression]\nidentifiers = "{identifiers}"\n')
+    (study.gene_set_folder / "mouse.gmt").write_text("aDC\tx\tINDO\tCD3D\n")
+    table = pd.read_csv(study.expression_file, sep="\t", index_col=0).rename(index={"ACTB": "IDO1"})
+    table.to_csv(study.expression_file, sep="\t")
+    fresh = Study(study.root)
+    assert perform(EXPRESSION, fresh, "").state == "done"
+    outcome = perform(GENE_SETS, fresh, "")
+    record = json.loads((study.biology_folder / "gene_sets" / "gene_sets.json").read_text())
+    assert record["collections"][1]["n_present"] == n_present
+    assert any("INDO -> IDO1" in note for note in outcome.notes) == (n_present == 2)
+
+
 def test_left_out_without_gene_sets(study):
     for file in study.gene_set_folder.iterdir():
         file.unlink()

@@ -14,7 +14,7 @@ import pandas as pd
 
 from tilscope import figures
 from tilscope.biology import IMMUNE_CELL_MARKERS, MOLECULE_LISTS
-from tilscope.pipeline.biology import MOLECULES
+from tilscope.pipeline.biology import ASSOCIATIONS, MOLECULES, RADIOGENOMICS
 from tilscope.pipeline.performance_record import performance_record
 from tilscope.signature import CohortSummary, Signature, SignatureFeature, evaluate
 from tilscope.statistics import compare_columns
@@ -34,6 +34,32 @@ SETS = (
     "Mast cell",
     "Neutrophil",
 )
+
+EXPRESSION_RECORD = {
+    "scale": "log2",
+    "offset": 1.0,
+    "n_genes": 15_500,
+    "n_samples_file": 21,
+    "n_samples": 20,
+    "n_participants_without": 4,
+    "decisions": {
+        "layout": "15,528 rows x 21 samples, tab-separated",
+        "identifiers": "15,412 of 15,528 names look like HGNC symbols",
+        "scale": "log2 values: values from 0 to 15.2, 0% negative",
+        "duplicates": "3 genes occurred more than once; the row with the highest mean is kept (highest-mean)",
+    },
+    "counted": {
+        "rows_read": 15_528,
+        "genes": 15_500,
+        "renamed": 12,
+        "mapped": 0,
+        "unmapped": 0,
+        "merged": 3,
+        "dropped": 25,
+        "constant": 7,
+    },
+    "notes": ["TAB-58 12 earlier names of genes were replaced: 'IL8 -> CXCL8', 'INDO -> IDO1' and 10 more"],
+}
 
 
 def _gallery() -> ModuleType:
@@ -59,7 +85,8 @@ def make_study(root: Path, *, n: int = 30, seed: int = 3, pictures: int = 4) -> 
     _status(study, keys)
     scores = _signature(study, latent, rng)
     _biology(study, scores, latent, rng)
-    _molecules(study, latent, np.random.default_rng(seed + 100))
+    _molecules(study, scores, latent, np.random.default_rng(seed + 100))
+    _map(study)
     _gene_sets(study)
     _robustness(study, rng)
     _provenance(study, done)
@@ -356,11 +383,11 @@ def _gene_sets(study: Study) -> None:
     fits = {
         "name": "cells", "uses": ["cells"], "licence": f"CC BY 4.0 {SCRIPT}", "source": "Bindea 2013",
         "version": "2013", "sha256": "ab" * 32, "n_sets": 2, "n_genes": 7, "n_present": 6, "fraction": 6 / 7,
-        "n_scorable": 1, "mismatch": None,
+        "n_scorable": 1, "mismatch": None, "renamed": {"INDO": "IDO1"},
     }  # fmt: skip
     mouse = fits | {
         "name": "mouse", "uses": ["pathways"], "licence": "", "source": "", "version": "", "n_sets": 1, "n_genes": 4,
-        "n_present": 0, "fraction": 0.0, "n_scorable": 0,
+        "n_present": 0, "fraction": 0.0, "n_scorable": 0, "renamed": {},
         "mismatch": "the expression matrix has 0 of the 4 genes of the sets, less than 50%: the sets name symbols of "
         "mouse or rat (Cd8a), the matrix human symbols (CD8A)",
     }  # fmt: skip
@@ -418,17 +445,18 @@ def _clusters(study: Study, sets: pd.DataFrame, groups: pd.Series) -> None:
     )
 
 
-def _molecules(study: Study, latent: pd.Series, rng: np.random.Generator) -> None:
+def _molecules(study: Study, scores: pd.DataFrame, latent: pd.Series, rng: np.random.Generator) -> None:
     """Let the step compare a few molecules of a small matrix."""
     genes = [gene for listed in MOLECULE_LISTS for gene in listed.genes[:6]]
     genes += [gene for cells in IMMUNE_CELL_MARKERS[:5] for gene in cells.genes]
     names = list(dict.fromkeys(genes))
     noise = rng.normal(6, 1, (len(names), len(latent)))
     expression = pd.DataFrame(noise, index=names, columns=latent.index)
-    expression.loc[["CCL5", "CD8A", "HLA-DRA"]] += 2.5 * latent
+    expression.loc[["CCL5", "CD8A"]] += 2.5 * latent
+    expression.loc["HLA-DRA", scores.index[scores["rad_tils_level"] == "high"]] += 5.0
     expression.loc["IL18"] = 0.0
     folder = study.biology_folder / "expression"
-    write_json(folder / "expression.json", {"scale": "log2", "offset": 1.0, "notes": []})
+    write_json(folder / "expression.json", EXPRESSION_RECORD)
     expression.to_parquet(folder / "expression.parquet")
     write_tsv(
         study.signatures_file,
@@ -438,6 +466,14 @@ def _molecules(study: Study, latent: pd.Series, rng: np.random.Generator) -> Non
     for path, data in MOLECULES.make(study, "").files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
+
+
+def _map(study: Study) -> None:
+    """Let the steps compare the clinical table and the features with the score and the matrix."""
+    for step in (ASSOCIATIONS, RADIOGENOMICS):
+        for path, data in step.make(study, "").files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
 
 
 def _provenance(study: Study, done: list[str]) -> None:

@@ -24,6 +24,7 @@ def test_collections_with_licence_version_hash_and_coverage(study):
     assert mouse[4:] == ["0 of 4 (0 %)", "not known", "—", "abababababab", "—"]
     assert view["collections"].rows[1][4].mark == "less than half of the genes"
     assert view["unknown"] == ["mouse"]
+    assert view["renamed"] == [("cells", "1 earlier name: INDO (IDO1)")]
     assert [name for name, _ in view["mismatches"]] == ["mouse"]
 
 

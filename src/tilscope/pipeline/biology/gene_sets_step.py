@@ -33,10 +33,16 @@ def _gene_sets(study: Study, _: str) -> Products:
             "fraction": fit.fraction,
             "n_scorable": fit.n_scorable(settings.min_genes),
             "mismatch": fit.mismatch,
+            "renamed": collection.renamed,
         }
         collections.append(record)
         if fit.mismatch:
             notes.append(f"TAB-58 {collection.name}: {fit.mismatch}")
+        if collection.renamed:
+            told = _named(tuple(f"{old} -> {new}" for old, new in collection.renamed.items()))
+            notes.append(
+                f"TAB-58 {collection.name}: earlier names of genes count under their symbols: {told}"
+            )
         table = fit.table.assign(missing=fit.table["missing"].map(_named)).reset_index()
         table.insert(0, "collection", collection.name)
         tables.append(table)
@@ -75,7 +81,7 @@ GENE_SETS = Step(
     "gene_sets",
     1,
     "compare the gene sets with the matrix",
-    ("biology.min_overlap", "biology.min_genes"),
+    ("biology.min_overlap", "biology.min_genes", "expression.identifiers"),
     ("pandas", "pyarrow"),
     lambda study, _: (*expression_files(study), *collection_files(study)),
     lambda study, _: study.biology_folder / "gene_sets" / "provenance.json",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection as Genes
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from tilscope.pipeline.biology.expression_intake import hgnc_file
 from tilscope.pipeline.gene_sets.records import SetsUse, read_record
-from tilscope.reading import read_gene_sets
+from tilscope.reading import read_gene_sets, read_hgnc
+from tilscope.reading.gene_aliases import shipped_gene_names
 from tilscope.study import Study, load_json, sha256_of_file
 from tilscope.vocabulary import ExpressionError
 
@@ -107,6 +110,8 @@ class Collection:
         From the record beside the file; empty where it was copied in by hand.
     sha256 : str
         Of the file.
+    renamed : dict of str to str
+        Earlier names of genes that were replaced, since the matrix has the gene under its approved symbol.
     """
 
     name: str
@@ -116,26 +121,45 @@ class Collection:
     source: str = ""
     version: str = ""
     sha256: str = ""
+    renamed: dict[str, str] = field(default_factory=dict)
 
 
 def collection_files(study: Study) -> tuple[Path, ...]:
-    """Return the gene-set files and the records beside them, for the inputs of a step."""
+    """Return the gene-set files, the records beside them and HGNC's table, for the inputs of a step."""
     records = (file.with_suffix(".json") for file in study.gene_set_files)
-    return (*study.gene_set_files, *(file for file in records if file.is_file()))
+    return (*study.gene_set_files, *(file for file in (*records, hgnc_file(study)) if file.is_file()))
 
 
 def load_collections(study: Study) -> tuple[Collection, ...]:
     """Read every collection of gene sets of the study, by name of the file.
 
     A record beside the file (``NAME.json``, written by ``tilscope genesets``) says what it is for; without one a file
-    of up to `MANY_SETS` sets counts as both, a larger one as pathways.
+    of up to `MANY_SETS` sets counts as both, a larger one as pathways. Once the step ``expression`` has run, earlier
+    names of genes are replaced by the symbols that its matrix has.
 
     Raises
     ------
     ExpressionError
         As `read_gene_sets`; TAB-72: the file is not the one that its record was written for.
     """
-    return tuple(load_collection(file) for file in study.gene_set_files)
+    collections = tuple(load_collection(file) for file in study.gene_set_files)
+    matrix = expression_folder(study) / "expression.parquet"
+    if not (collections and matrix.is_file()):
+        return collections
+    genes = frozenset(pd.read_parquet(matrix, columns=[]).index)
+    return tuple(named_as_matrix(study, collection, genes) for collection in collections)
+
+
+def named_as_matrix(study: Study, collection: Collection, genes: Genes[str]) -> Collection:
+    """Return a collection with the matrix's names of genes; with ``identifiers = "as-is"`` nothing is replaced."""
+    from tilscope.biology.gene_sets.approved_names import with_names_of_matrix
+
+    if study.settings.expression.identifiers == "as-is":
+        return collection
+    table = hgnc_file(study)
+    names = read_hgnc(table) if table.is_file() else shipped_gene_names()
+    sets, renamed = with_names_of_matrix(collection.sets, genes, names.other_names)
+    return replace(collection, sets=sets, renamed=renamed)
 
 
 def load_collection(file: Path) -> Collection:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tilscope.biology.gene_sets.collection_fit import CollectionFit, fit_collection
-from tilscope.pipeline.biology.inputs import Collection, load_collection
+from tilscope.pipeline.biology.inputs import Collection, load_collection, named_as_matrix
 from tilscope.pipeline.gene_sets.covering import StudyGenes
 from tilscope.pipeline.gene_sets.records import CollectionRecord, read_record
 from tilscope.pipeline.gene_sets.sources import HGNC_TABLE
@@ -76,7 +76,10 @@ def _look(study: Study, file: Path, matrix: StudyGenes | None) -> Listed:
     except TilscopeError as fault:
         return Listed(file, fault=fault)
     minimum = study.settings.biology.min_overlap
-    fit = None if matrix is None else fit_collection(matrix.genes, collection.sets, minimum)
+    fit = None
+    if matrix is not None:
+        collection = named_as_matrix(study, collection, matrix.genes)
+        fit = fit_collection(matrix.genes, collection.sets, minimum)
     return Listed(file, collection, record, fit)
 
 

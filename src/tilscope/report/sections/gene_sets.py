@@ -14,6 +14,7 @@ from tilscope.report.tables import Cell, Table, frame_table, table
 from tilscope.report.wording import percent
 
 WORST = 20  # sets shown of a collection of pathways
+MOST_RENAMED = 10  # earlier names of genes shown of a collection
 DIGEST = 12  # digits of a SHA-256
 
 
@@ -37,9 +38,16 @@ def view(content: Content) -> Mapping[str, Any] | Missing | None:
         "min_overlap": record["min_overlap"],
         "collections": _collections(record),
         "mismatches": [(c["name"], c["mismatch"]) for c in record["collections"] if c["mismatch"]],
+        "renamed": [(c["name"], _renamed(c["renamed"])) for c in record["collections"] if c["renamed"]],
         "unknown": [c["name"] for c in record["collections"] if not c["licence"]],
         "sets": _sets(results),
     }
+
+
+def _renamed(names: Mapping[str, str]) -> str:
+    told = ", ".join(f"{old} ({symbol})" for old, symbol in list(names.items())[:MOST_RENAMED])
+    rest = f" and {len(names) - MOST_RENAMED} more" if len(names) > MOST_RENAMED else ""
+    return f"{len(names)} earlier name{'s' if len(names) > 1 else ''}: {told}{rest}"
 
 
 def _collections(record: Mapping[str, Any]) -> Table:
