@@ -38,16 +38,25 @@ def test_every_family_has_a_sentence_with_its_numbers(content: Content) -> None:
     assert isinstance(shown, dict)
     sentences = dict(shown["sentences"])
     assert len(sentences) == 10
-    tests = content.results["molecules"].tables["molecules"]
-    own = tests[(tests["list"] == "mhc_class_2") & (tests["p_adjusted"] < 0.05)]
-    strongest = own.loc[own["rank_biserial"].abs().idxmax()]
-    told = sentences["MHC class II"]
-    assert told.startswith(f"{len(own)} of 6 differs (1 higher in high); most: HLA-DRA, r ")
-    assert f"{strongest['rank_biserial']:.2f} (95 % CI {strongest['rank_biserial_ci_low']:.2f} to" in told
-    assert told.endswith("large.")
+    mhc = "1 of 6 differs (1 higher in high); most: HLA-DRA, r 1.00 (no interval: the groups do not overlap), large."
+    assert sentences["MHC class II"] == mhc
     assert sentences["Interleukins"].startswith(
         "none of 5 differs (smallest adjusted p "
     )  # IL18 does not vary
+
+
+def test_the_strongest_is_told_with_its_interval(content: Content) -> None:
+    shown = view(changed(content, p_adjusted=0.01))
+    assert isinstance(shown, dict)
+    tests = content.results["molecules"].tables["molecules"]
+    own = tests[(tests["list"] == "interferons")]
+    row = own.loc[own["rank_biserial"].abs().idxmax()]
+    numbers = [
+        f"{row[name]:.2f}".replace("-", "\N{MINUS SIGN}")
+        for name in ("rank_biserial", "rank_biserial_ci_low", "rank_biserial_ci_high")
+    ]
+    told = dict(shown["sentences"])["Interferons"]
+    assert f"most: {row['gene']}, r {numbers[0]} (95 % CI {numbers[1]} to {numbers[2]}), " in told
 
 
 def test_the_tables_name_what_was_not_tested_and_what_is_missing(content: Content) -> None:

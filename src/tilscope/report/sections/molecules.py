@@ -79,9 +79,11 @@ def _found(record: Mapping[str, Any], listed: Mapping[str, Any], rows: pd.DataFr
 
 def _strongest(row: pd.Series) -> str:
     """Return ``CXCL1, r .53 (95 % CI .32 to .69), large``; the word is that of the estimate."""
-    r = row["rank_biserial"]
-    ends = _interval(row["rank_biserial_ci_low"], row["rank_biserial_ci_high"])
-    return f"{row['gene']}, r {two_decimals(r)} (95 % CI {ends}), {effect_in_words(RANK, r)}"
+    r, low = row["rank_biserial"], row["rank_biserial_ci_low"]
+    ends = "no interval: the groups do not overlap"
+    if not pd.isna(low):
+        ends = f"95 % CI {_interval(low, row['rank_biserial_ci_high'])}"
+    return f"{row['gene']}, r {two_decimals(r)} ({ends}), {effect_in_words(RANK, r)}"
 
 
 def _interval(low: float | None, high: float | None) -> str:
