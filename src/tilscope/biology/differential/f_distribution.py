@@ -58,14 +58,18 @@ def log_tail(x: FloatArray, df1: FloatArray | float, df2: float, tail: Tail) -> 
 
     Returns
     -------
-    ndarray of float <= 0. Equal to R's ``pf(x, df1, df2, log.p = TRUE)``, relatively where the tail is below a half,
-    absolutely above.
+    ndarray of float <= 0. Equal to R's ``pf(x, df1, df2, log.p = TRUE)``.
     """
     x, df1 = (np.asarray(array, dtype=float) for array in np.broadcast_arrays(x, df1))
     a, b = df1 / 2, df2 / 2
     p = _tail(x, a, b, tail)
     tiny = p < SMALLEST
     result = np.log(np.where(tiny, 1.0, p))
+    near = p > 0.5
+    if near.any():
+        # tails that round to 1 are still told apart
+        rest: Tail = "lower" if tail == "upper" else "upper"
+        result[near] = np.log1p(-_tail(x[near], a[near], b, rest))
     if tiny.any():
         series = _log_upper_series if tail == "upper" else _log_lower_series
         result[tiny] = series(x[tiny], a[tiny], b)
