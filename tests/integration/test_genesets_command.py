@@ -287,6 +287,15 @@ def test_a_proxy_of_the_environment_is_used_and_its_exceptions_are_heeded(
     assert tilscope(*fetch, with_reactome.address).code == 0
 
 
+def test_a_password_in_an_address_is_neither_used_nor_told(tilscope, study, with_reactome):
+    address = with_reactome.address.replace("//", "//anna:secret@")
+    answer = tilscope("genesets", "fetch", "reactome", study, "--from", address)
+    assert answer.code == 2
+    assert "NET-02" in answer.err
+    assert "secret" not in answer.text
+    assert with_reactome.requests == []
+
+
 def test_redirects(tilscope, study, with_reactome, file_server):
     with_reactome.mishaps["moved.zip"] = [file_server.lead_to(f"{with_reactome.address}{REACTOME}")]
     with_reactome.mishaps["ReactomePathways.gmt.zip"] = with_reactome.mishaps["moved.zip"]

@@ -66,6 +66,13 @@ def open_url(url: str, headers: dict[str, str], timeout_s: float) -> Any:
         raise DownloadError(
             "NET-02", "this is no address of a server", file=url, expected="https://... or http://..."
         )
+    if "@" in host(url):
+        raise DownloadError(
+            "NET-02",
+            "an address with a name or password in it is not taken",
+            file=host(url).rpartition("@")[2],
+            remedy="Download the file by hand and name it with --from FILE.",
+        )
     fixed = {"User-Agent": f"tilscope/{__version__}", "Accept-Encoding": "identity"}
     request = urllib.request.Request(url, headers=fixed | headers)  # noqa: S310  (the scheme is checked above)
     return urllib.request.build_opener(_Redirects).open(request, timeout=timeout_s)

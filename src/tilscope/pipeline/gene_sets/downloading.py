@@ -75,7 +75,7 @@ class Fetched:
     last_modified, etag : str
         What the server said of it, or empty.
     n_resumed : int
-        Bytes that an earlier try had brought.
+        Bytes that earlier tries had brought; 0 where the last one brought all.
     name : str
         The name of a file that was downloaded by hand, or empty.
     """
@@ -121,9 +121,10 @@ def download(
         NET-01 no connection, or it broke too often; NET-02 the server refuses; NET-03 a page instead of data.
     """
     patience, follower = patience or PATIENCE, follower or Follower()
-    n_resumed, n_idle = _size(partial) if _head_of(partial, url) else 0, 0
+    n_resumed, n_idle = 0, 0
     while True:
         before = _size(partial)
+        n_resumed = before if _head_of(partial, url) else 0
         try:
             head = _try(url, partial, follower, patience)
             return Fetched(partial.read_bytes(), url, head.last_modified, head.etag, n_resumed)

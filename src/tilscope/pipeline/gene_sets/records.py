@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tilscope.study import commit, commit_json, load_json, sha256_of_file
-from tilscope.vocabulary import ExpressionError
+from tilscope.vocabulary import ExpressionError, TilscopeError
 
 SetsUse = Literal["cells", "pathways"]
 USES: tuple[SetsUse, ...] = ("cells", "pathways")
@@ -151,8 +151,6 @@ def keep(collection: Path, data: bytes, record: CollectionRecord) -> bool:
 
 def old_record(collection: Path) -> CollectionRecord | None:
     """Return the record of a collection that is to be written over; None if there is none that holds."""
-    from tilscope.vocabulary import TilscopeError
-
     try:
         return read_record(collection) if collection.is_file() else None
     except TilscopeError:
