@@ -225,7 +225,8 @@ def _write_frame(store: Any, name: str, frame: pd.DataFrame) -> None:
     group = store.create_group(name)
     _encoding(group, "dataframe", "0.2.0")
     group.attrs["_index"] = "_index"
-    group.attrs["column-order"] = np.array([str(c) for c in frame.columns], dtype=object).astype("O")
+    order = np.array([str(c) for c in frame.columns], dtype=object)
+    group.attrs.create("column-order", order, dtype=_h5py().string_dtype("utf-8"))
     _write_texts(group, "_index", [str(label) for label in frame.index])
     for column, cells in frame.items():
         if pd.api.types.is_numeric_dtype(cells.dtype):

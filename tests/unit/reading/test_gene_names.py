@@ -98,9 +98,12 @@ def test_a_cut_table_of_names_is_refused(tmp_path):
 
 def test_every_gene_of_the_shipped_lists_is_in_the_table_and_no_name_means_two():
     from tilscope.biology import GENE_LISTS
+    from tilscope.biology.markers.immune_cells import IMMUNE_CELL_MARKERS
+    from tilscope.biology.markers.molecules import MOLECULE_LISTS
 
     table = shipped_gene_names()
-    listed = {gene for genes in GENE_LISTS for gene in genes.genes}
+    lists = (*GENE_LISTS, *MOLECULE_LISTS, *IMMUNE_CELL_MARKERS)
+    listed = {gene for genes in lists for gene in genes.genes}
     assert sorted(listed - table.symbols) == []
     assert not set(table.other_names) & table.symbols
     assert set(table.by_entrez.values()) <= table.symbols

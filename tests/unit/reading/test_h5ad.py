@@ -79,6 +79,14 @@ def test_written_file_has_the_documented_layout_and_comes_back(tmp_path, truth):
     np.testing.assert_array_equal(open_expression(file, "whole").values, truth.round().to_numpy())
 
 
+def test_written_without_tables(tmp_path, truth):
+    file = tmp_path / "bare.h5ad"
+    file.write_bytes(encode_h5ad(truth))
+    with h5py.File(file) as store:
+        assert list(store["var"].attrs["column-order"]) == []
+    assert open_expression(file).genes == tuple(truth.index)
+
+
 def test_an_object_in_memory(truth):
     adata = SimpleNamespace(
         X=sparse.csr_matrix(truth.to_numpy().T),

@@ -3,6 +3,8 @@
 from tilscope.report.sections.associations import ASSOCIATIONS
 from tilscope.report.sections.clusters import CLUSTERS
 from tilscope.report.sections.cohort import COHORT
+from tilscope.report.sections.enrichment import ENRICHMENT
+from tilscope.report.sections.expression import EXPRESSION
 from tilscope.report.sections.external import COMPARISON, EXTERNAL, FLAGGED, ORIGIN
 from tilscope.report.sections.gene_sets import GENE_SETS
 from tilscope.report.sections.genes import GENES
@@ -37,7 +39,9 @@ SECTIONS: tuple[Section, ...] = (
     PERFORMANCE,
     HONESTY,
     LEAKS,
+    EXPRESSION,
     GENES,
+    ENRICHMENT,
     IMMUNE,
     MOLECULES,
     CLUSTERS,
