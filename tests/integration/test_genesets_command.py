@@ -11,6 +11,7 @@ import stat
 import urllib.request
 import zipfile
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -412,6 +413,7 @@ def test_kegg_files_downloaded_by_hand(tilscope, study, kegg, tmp_path):
 # --- HGNC -------------------------------------------------------------------------------------------------------------
 
 
+@cache
 def hgnc_table(n=31_000):
     header = "hgnc_id\tsymbol\tname\tstatus\talias_symbol\tprev_symbol\tentrez_id\tensembl_gene_id\n"
     rows = (
