@@ -129,7 +129,9 @@ def _draw_family(record: MoleculeForest, title: str, rows: pd.DataFrame, ax: Axe
     ax.tick_params(axis="x", length=0)
     ax.spines["left"].set_visible(False)
     ax.spines["bottom"].set_color(LIGHT)
-    ax.set_title(f"{title}: {int(differs.sum())} of {len(rows)} differ", x=-0.3, fontsize=6.5, pad=1.5)
+    ax.set_title(
+        f"{title}: {int(differs.sum())} of {len(rows)} differ", x=-0.3, loc="left", fontsize=6.5, pad=1.5
+    )
 
 
 def _colour(record: MoleculeForest, r: float) -> str:

@@ -11,7 +11,7 @@ from scipy import stats
 
 from tilscope.biology import IMMUNE_CELL_MARKERS, MOLECULE_LISTS
 from tilscope.pipeline.biology import MOLECULES
-from tilscope.study import Study, encode_tsv
+from tilscope.study import Study, encode_tsv, parse_settings
 from tilscope.vocabulary import ExpressionError
 
 N_HIGH, N_LOW = 12, 10
@@ -120,3 +120,8 @@ def test_a_matrix_of_other_identifiers_is_refused(study):
     ids.to_parquet(made.biology_folder / "expression" / "expression.parquet")
     with pytest.raises(ExpressionError, match="TAB-58"):
         MOLECULES.make(made, "")
+
+
+def test_the_papers_profile_takes_students_t():
+    assert parse_settings({"profile": "paper-2022"}).molecules.method == "auto-student"
+    assert parse_settings({}).molecules.method == "auto"
