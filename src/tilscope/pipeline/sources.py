@@ -24,7 +24,7 @@ from tilscope.reading import (
 from tilscope.study import Study
 from tilscope.vocabulary import InputError, SeriesError, TableError
 
-TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz")
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".gct", ".csv.gz", ".tsv.gz", ".txt.gz", ".gct.gz", ".h5ad")
 FILES_PER_BATCH = 250
 MIN_NAME_LENGTH = 2
 CONVERTED = "NIfTI or NRRD phase of a patient with DICOM images"

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Literal
 
 from tilscope.reading.doors import GZIP_MAGIC, existing_file
+from tilscope.reading.expression_tables import GCT
 from tilscope.reading.gene_symbols import WELL_KNOWN
+from tilscope.reading.h5ad_files import is_h5ad
 from tilscope.reading.participants import ID_COLUMNS, TIL_COLUMNS, find_column
 from tilscope.reading.text_tables import BOMS, DELIMITERS, is_missing
 from tilscope.vocabulary import TableError
@@ -33,15 +35,21 @@ def table_kind(file: Path | str) -> TableKind:
 
     Returns
     -------
-    ``"participants"`` (an id and an sTIL column), ``"expression"`` (numbers with genes in the rows, or in the
-    columns of a wide table), or ``"unknown"``.
+    ``"participants"`` (an id and an sTIL column), ``"expression"`` (an HDF5 or GCT file, or numbers with
+    genes in the rows, or in the columns of a wide table), or ``"unknown"``.
 
     Raises
     ------
     TableError
         TAB-00 when there is no such file.
     """
-    lines = _first_lines(existing_file(file, "TAB-00", TableError))
+    path = existing_file(file, "TAB-00", TableError)
+    if is_h5ad(path):
+        return "expression"
+    lines = _first_lines(path)
+    if lines and GCT.match(lines[0]):
+        return "expression"
+    lines = [line for line in lines if not line.startswith("#")]
     if not lines:
         return "unknown"
     delimiter = max(DELIMITERS, key=lines[0].count)

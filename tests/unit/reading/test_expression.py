@@ -213,6 +213,8 @@ def test_gene_set_files_that_are_refused(tmp_path, text, rule):
         ("patient_id,age\nP1,50\n", "unknown"),
         ("a few words\nand more\n", "unknown"),
         ("", "unknown"),
+        ("#1.2\n1\t1\nName\tDescription\tS1\nACTB\tna\t1\n", "expression"),
+        ("# Program:featureCounts\nGeneid\tChr\tLength\tS1\nACTB\t7\t99\t1\n", "expression"),
     ],
 )
 def test_kind_of_table(tmp_path, text, kind):

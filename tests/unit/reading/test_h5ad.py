@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from tilscope.reading import encode_h5ad, expression_of, open_expression, read_expression
+from tilscope.pipeline.sources import find_tables
+from tilscope.reading import encode_h5ad, expression_of, open_expression, read_expression, table_kind
 from tilscope.vocabulary import ExpressionError, MissingExtraError
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "biology"
@@ -36,6 +37,11 @@ def test_file_of_anndata(written, truth):
     assert list(found.values.index) == ["CD8A", "GZMA", "PRF1", "ESR1", "NA", "ACTB", "CXCL8", "CD274"]
     np.testing.assert_array_equal(found.values.to_numpy(), truth.to_numpy())
     assert (found.scale, found.renamed) == ("log2", {"IL8": "CXCL8"})
+
+
+def test_found_in_a_folder(written, tmp_path):
+    assert table_kind(written) == "expression"
+    assert find_tables(tmp_path) == (None, written)
 
 
 def test_sparse_layers(written, truth):
