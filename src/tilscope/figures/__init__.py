@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from tilscope.figures.decision_curve import DECISION_CURVE, DecisionPanels, DecisionPicture
     from tilscope.figures.deviance import DEVIANCE, DeviancePath
     from tilscope.figures.enhancement import ENHANCEMENT, EnhancementPicture, enhancement_picture
+    from tilscope.figures.enrichment_bars import (
+        ENRICHMENT_BARS,
+        OVER_REPRESENTATION_BARS,
+        SetBar,
+        SetBars,
+    )
     from tilscope.figures.flicker import FLICKER, FlickerPictures, flicker_pictures
     from tilscope.figures.flow import FLOW, FlowStep, PatientFlow
     from tilscope.figures.grouped import GroupedBoxes
@@ -46,6 +52,7 @@ if TYPE_CHECKING:
     from tilscope.figures.radiogenomic_map import RADIOGENOMIC_MAP, RadiogenomicPicture
     from tilscope.figures.reproducibility import REPRODUCIBILITY, ReproducibilityPanels
     from tilscope.figures.roc import ROC, RocCurvePicture, RocPanels
+    from tilscope.figures.running_sums import RUNNING_SUMS, RunningSumCurve, RunningSums
     from tilscope.figures.scores import SCORES, ScorePanels
     from tilscope.figures.selection import SELECTION, SelectionFrequency
     from tilscope.figures.signatures import SIGNATURES
@@ -68,6 +75,7 @@ _HOME = {
     "decision_curve": ("DECISION_CURVE", "DecisionPanels", "DecisionPicture"),
     "deviance": ("DEVIANCE", "DeviancePath"),
     "enhancement": ("ENHANCEMENT", "EnhancementPicture", "enhancement_picture"),
+    "enrichment_bars": ("ENRICHMENT_BARS", "OVER_REPRESENTATION_BARS", "SetBar", "SetBars"),
     "flicker": ("FLICKER", "FlickerPictures", "flicker_pictures"),
     "flow": ("FLOW", "FlowStep", "PatientFlow"),
     "grouped": ("GroupedBoxes",),
@@ -82,6 +90,7 @@ _HOME = {
     "radiogenomic_map": ("RADIOGENOMIC_MAP", "RadiogenomicPicture"),
     "reproducibility": ("REPRODUCIBILITY", "ReproducibilityPanels"),
     "roc": ("ROC", "RocCurvePicture", "RocPanels"),
+    "running_sums": ("RUNNING_SUMS", "RunningSumCurve", "RunningSums"),
     "scores": ("SCORES", "ScorePanels"),
     "selection": ("SELECTION", "SelectionFrequency"),
     "signatures": ("SIGNATURES",),
@@ -104,6 +113,7 @@ __all__ = [
     "DECISION_CURVE",
     "DEVIANCE",
     "ENHANCEMENT",
+    "ENRICHMENT_BARS",
     "FIGURES",
     "FLICKER",
     "FLOW",
@@ -113,11 +123,13 @@ __all__ = [
     "JACOBIAN",
     "MEAN_VARIANCE",
     "MOLECULES",
+    "OVER_REPRESENTATION_BARS",
     "PHASES",
     "PRECISION_RECALL",
     "RADIOGENOMIC_MAP",
     "REPRODUCIBILITY",
     "ROC",
+    "RUNNING_SUMS",
     "SCORES",
     "SELECTION",
     "SIGNATURES",
@@ -159,8 +171,12 @@ __all__ = [
     "ReproducibilityPanels",
     "RocCurvePicture",
     "RocPanels",
+    "RunningSumCurve",
+    "RunningSums",
     "ScorePanels",
     "SelectionFrequency",
+    "SetBar",
+    "SetBars",
     "SitePanels",
     "SitePlaces",
     "SubtractionPictures",

@@ -14,6 +14,7 @@ from tilscope.figures.consensus import CONSENSUS
 from tilscope.figures.decision_curve import DECISION_CURVE
 from tilscope.figures.deviance import DEVIANCE
 from tilscope.figures.enhancement import ENHANCEMENT
+from tilscope.figures.enrichment_bars import ENRICHMENT_BARS, OVER_REPRESENTATION_BARS
 from tilscope.figures.flicker import FLICKER
 from tilscope.figures.flow import FLOW
 from tilscope.figures.heatmap import HEATMAP
@@ -27,6 +28,7 @@ from tilscope.figures.precision_recall import PRECISION_RECALL
 from tilscope.figures.radiogenomic_map import RADIOGENOMIC_MAP
 from tilscope.figures.reproducibility import REPRODUCIBILITY
 from tilscope.figures.roc import ROC
+from tilscope.figures.running_sums import RUNNING_SUMS
 from tilscope.figures.scores import SCORES
 from tilscope.figures.selection import SELECTION
 from tilscope.figures.signatures import SIGNATURES
@@ -57,6 +59,9 @@ FIGURES: tuple[Figure, ...] = (
     HONESTY,
     SELECTION,
     VOLCANO,
+    ENRICHMENT_BARS,
+    RUNNING_SUMS,
+    OVER_REPRESENTATION_BARS,
     MEAN_VARIANCE,
     IMMUNE_CELLS,
     SIGNATURES,

@@ -23,6 +23,7 @@ from tilscope.figures import (
 )
 from tilscope.report.cluster_pictures import cluster_heatmap, consensus_picture
 from tilscope.report.content import ROLES, Content
+from tilscope.report.enrichment_pictures import enrichment_bars, over_representation_bars, running_sums
 from tilscope.report.evaluation_pictures import calibration_panels, decision_panels, precision_recall_panels
 from tilscope.report.gene_pictures import mean_variance
 from tilscope.report.honesty_pictures import honesty_panels, selection_frequency
@@ -235,6 +236,9 @@ MAKERS: dict[str, Callable[[Content], object | None]] = {
     "sites": site_panels,
     "volcano": volcano,
     "mean-variance": mean_variance,
+    "enrichment": enrichment_bars,
+    "running-sums": running_sums,
+    "over-representation": over_representation_bars,
     "immune-cells": immune_cells,
     "signatures": signatures,
     "molecules": molecule_forest,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tilscope import figures
+from tilscope.biology import running_sum
 from tilscope.vocabulary import DceSeries, Grid, Roi, Volume
 
 CELLS = (
@@ -446,6 +447,38 @@ def tissue(rng: np.random.Generator) -> dict[str, object]:
     }
 
 
+def enrichment(rng: np.random.Generator) -> dict[str, object]:
+    long = "Translation of replicase and assembly of the replication transcription complex of a virus"
+    names = ("Interferon gamma signaling", long, "KEGG_CELL_CYCLE", "Antigen processing-Cross presentation")
+    bars = tuple(
+        figures.SetBar(name, value, p, f"{12 + i}/{40 + i}")
+        for i, (name, value, p) in enumerate(
+            zip(names, (2.4, 1.3, -1.2, -2.1), (1e-9, 0.3, np.nan, 0.02), strict=True)
+        )
+    )
+    ranking = pd.Series(np.sort(rng.normal(0, 2, 2000))[::-1], index=[f"G{i:04d}" for i in range(2000)])
+    curves = []
+    for name, pull, p in zip(
+        names, (0.5, 0.1, -0.1, -0.4), ("< 1e-50", "= .3", "= .6", "= .02"), strict=True
+    ):
+        weights = np.exp(pull * ranking)
+        walk = running_sum(ranking, rng.choice(ranking.index, 45, replace=False, p=weights / weights.sum()))
+        curves.append(
+            figures.RunningSumCurve(
+                name, "reactome", walk.passed, walk.values, walk.hits, walk.peak, walk.es, 3 * walk.es, p
+            )
+        )
+    panels = (("reactome: 1,563 sets tested", bars), ("kegg: 183 sets tested", bars[:2]))
+    counted = tuple(figures.SetBar(bar.name, abs(bar.value), bar.p_adjusted, bar.count) for bar in bars)
+    return {
+        "enrichment": figures.SetBars(panels, "Normalised enrichment score", 0.05, "high", "low"),
+        "running-sums": figures.RunningSums(tuple(curves), 2000, "limma's moderated t", "high", "low"),
+        "over-representation": figures.SetBars(
+            (("reactome", counted),), "Fold enrichment", 0.05, "high", "low"
+        ),
+    }
+
+
 def examples(seed: int = 7) -> dict[str, object]:
     """Return one record per figure, by name."""
     rng = np.random.default_rng(seed)
@@ -463,6 +496,7 @@ def examples(seed: int = 7) -> dict[str, object]:
         **second_readings(np.random.default_rng(9)),
         "sites": sites(np.random.default_rng(5)),
         "volcano": figures.Volcano(genes(rng), GENES, 0.05, 1.0, "high", "low"),
+        **enrichment(np.random.default_rng(16)),
         "mean-variance": figures.MeanVariance(mean_variance(np.random.default_rng(14))),
         "immune-cells": boxes(rng, CELLS, "ssGSEA score"),
         "signatures": boxes(rng, ("t_cell_inflamed", "cytolytic_activity"), "Score"),
