@@ -8,12 +8,15 @@ import pytest
 
 from tilscope.biology import (
     DIFFERENTIAL_COLUMNS,
+    EnrichmentSettings,
     check_overlap,
     compare_sets,
     continuous_association,
     differential_expression,
+    gsea,
     moderated_t,
     over_representation,
+    rank_genes,
     score_gene_sets,
     signature_scores,
     two_group_design,
@@ -106,6 +109,24 @@ def test_estrogen_pathway_is_over_represented(differential, real_data):
     result = over_representation(up, table.index, sets)
     assert set(result.index[:2]) == {"HALLMARK_ESTROGEN_RESPONSE_EARLY", "HALLMARK_ESTROGEN_RESPONSE_LATE"}
     assert result["p_value"].iloc[0] < 1e-10
+
+
+def test_estrogen_response_is_enriched_up_and_proliferation_and_immunity_down(differential, real_data):
+    sets = read_gmt(real_data / "genesets" / "hallmark.v7.0.symbols.gmt")
+    settings = EnrichmentSettings(smallest_p=1e-8)
+    table = gsea(rank_genes(differential.table), sets, seed=1, settings=settings).table
+    up = table[table["nes"] > 0]
+    assert set(up.index[:2]) == {"HALLMARK_ESTROGEN_RESPONSE_EARLY", "HALLMARK_ESTROGEN_RESPONSE_LATE"}
+    assert up.loc["HALLMARK_ESTROGEN_RESPONSE_EARLY", "leading_edge"][0] in {
+        "GATA3",
+        "ESR1",
+        "TBC1D9",
+        "CA12",
+    }
+    down = ["E2F_TARGETS", "G2M_CHECKPOINT", "ALLOGRAFT_REJECTION", "INTERFERON_GAMMA_RESPONSE"]
+    rows = table.loc[[f"HALLMARK_{name}" for name in down]]
+    assert (rows["nes"] < -1.3).all()
+    assert (rows["p_adjusted"] < 0.05).all()
 
 
 def test_immune_cells_and_signatures_are_higher_in_er_negative_tumours(tumours, real_data):
