@@ -29,7 +29,7 @@ def test_sixty_patients_recover_the_planted_truth(tilscope, folder):
     assert str(folder / "study/report/index.html") in answer.text
     table = pd.read_csv(folder / "study/derivatives/truth.tsv", sep="\t")
     assert (table["verdict"] == "pass").all()
-    assert len(table) == 13
+    assert len(table) == 15
     derivatives = folder / "study/derivatives"
     performance = json.loads((derivatives / "signature/performance.json").read_text())["validation"]
     assert performance["auc"] > 0.75

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 
 from tilscope.demo.plan import MISREGISTERED, NO_STILS, TRUNCATED, WRONG_GRID
 from tilscope.demo.recovered import Recovered, TruthRow, TruthTable
@@ -116,6 +117,31 @@ def _null_sets(truth: Truth, recovered: Recovered) -> TruthRow:
         f"{n} significant at FDR {_ALPHA}, {n_found} tested",
         f"<= {_MAX_NULL_SETS}",
         n <= _MAX_NULL_SETS and n_found == len(names),
+    )
+
+
+def _enriched_sets(truth: Truth, recovered: Recovered) -> TruthRow:
+    table = recovered.enrichment
+    tested = [name for name in truth.planted_sets if name in table.index]
+    found = table.loc[tested] if tested else pd.DataFrame({"nes": [], "p_adjusted": []})
+    n = int(((found["nes"] > 0) & (found["p_adjusted"] < _ALPHA)).sum())
+    return TruthRow(
+        "Enrichment",
+        f"{len(tested)} of these sets are large enough for it",
+        f"{n} enriched in high at FDR {_ALPHA}",
+        f">= {_MIN_SET_SHARE:.0%}",
+        bool(tested) and n >= _MIN_SET_SHARE * len(tested),
+    )
+
+
+def _against_chance(truth: Truth, recovered: Recovered) -> TruthRow:
+    p_value = recovered.genes_against_chance
+    return TruthRow(
+        "Chance",
+        "the groups' genes differ for a reason",
+        f"p {_number(p_value)} with the labels dealt anew",
+        f"<= {_ALPHA}",
+        p_value <= _ALPHA,
     )
 
 
@@ -261,6 +287,8 @@ ROWS: tuple[Callable[[Truth, Recovered], TruthRow], ...] = (
     _genes,
     _immune_sets,
     _null_sets,
+    _enriched_sets,
+    _against_chance,
     _times,
     _lesion_volume,
     _registration,

@@ -23,6 +23,11 @@ class Recovered:
         Indexed by gene; column ``p_value``, high against low Rad-TILs.
     immune_cells : DataFrame
         Indexed by gene set; column ``p_adjusted``, high against low Rad-TILs.
+    enrichment : DataFrame
+        Indexed by gene set; columns ``nes`` and ``p_adjusted`` of the gene set enrichment analysis, high against low.
+    genes_against_chance : float
+        Share of labellings of the groups, the true one included, with at least as many differing genes; NaN if it
+        was not made.
     quarantined : tuple of (patient id, rule id)
         Patients (or their masks) that were left out, and the rule that said so.
     set_aside : tuple of str
@@ -44,6 +49,8 @@ class Recovered:
     auc_ci_high: float
     differential_expression: pd.DataFrame
     immune_cells: pd.DataFrame
+    enrichment: pd.DataFrame = field(default_factory=pd.DataFrame)
+    genes_against_chance: float = float("nan")
     quarantined: tuple[tuple[str, str], ...] = ()
     set_aside: tuple[str, ...] = ()
     qc_flags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

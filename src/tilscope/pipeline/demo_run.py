@@ -150,6 +150,7 @@ def _recovered(study: Study) -> Recovered:
     measures = {p: load_json(study.qc_folder(p) / "qc.json") for p in study.patients if _has_qc(study, p)}
     performance = _json_or_empty(study.signature_folder / "performance.json").get("validation", {})
     scores = _table(study.signature_folder / "scores.tsv", "participant_id")
+    robustness = _json_or_empty(study.biology_folder / "robustness" / "robustness.json")
     return Recovered(
         scores=scores.rename(index=source_ids),
         validation_auc=_number(performance.get("auc")),
@@ -157,6 +158,8 @@ def _recovered(study: Study) -> Recovered:
         auc_ci_high=_number(performance.get("ci_high")),
         differential_expression=_table(study.biology_folder / "differential_expression.tsv", "gene"),
         immune_cells=_table(study.biology_folder / "immune_cells.tsv", "variable"),
+        enrichment=_table(study.biology_folder / "enrichment" / "gsea.tsv", "gene_set"),
+        genes_against_chance=_number((robustness.get("genes") or {}).get("p_value")),
         quarantined=tuple(
             (source_ids[p], s.rule or "") for p, s in states.items() if s.state == "quarantined"
         ),
