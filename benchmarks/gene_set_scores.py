@@ -153,7 +153,7 @@ def distance(run: Run, other: Run) -> float:
 
 def compare(folder: Path, n: int, method: str, rounds: int, most: int, has_r: bool) -> None:
     """Measure the engines in turns and print."""
-    few = min(n, most)
+    few = n if method == "gsva" else min(n, most)  # GSVA's own score depends on the cohort
     ways = {"tilscope": lambda: python(folder, n, method)}
     if has_r:
         ways[f"R GSVA, {few} samples"] = lambda: r_gsva(folder, few, method)
