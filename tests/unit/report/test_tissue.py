@@ -10,8 +10,9 @@ from tilscope.report import figure_records, read_content
 from tilscope.report.content import Content
 from tilscope.report.radiogenomic_pictures import association_panels, radiogenomic_picture
 from tilscope.report.results import Results
+from tilscope.report.sections.associations import associated_in_methods
 from tilscope.report.sections.associations import view as associations
-from tilscope.report.sections.radiogenomics import rho_in_words
+from tilscope.report.sections.radiogenomics import mapped_in_methods, rho_in_words
 from tilscope.report.sections.radiogenomics import view as radiogenomics
 from tilscope.report.sections.section import Missing
 from tilscope.study import Study
@@ -106,3 +107,11 @@ def _with(content: Content, results: Results | None) -> Content:
     from dataclasses import replace
 
     return replace(content, results={} if results is None else {"radiogenomics": results})
+
+
+def test_the_methods_text_names_the_tests_that_were_done(content: Content) -> None:
+    text = associated_in_methods(content)
+    assert "Spearman" in text
+    assert "stils, on which the score was trained, took part outside training only." in text
+    assert "8 gene sets and signatures" in mapped_in_methods(content)
+    assert associated_in_methods(_with(content, None)) == mapped_in_methods(_with(content, None)) == ""

@@ -92,4 +92,22 @@ def _size(row: Mapping[Any, Any]) -> str:
     return f"{row['effect']} {fixed(size, 2)}{ends}{': ' if contrast else ''}{contrast}"
 
 
+def associated_in_methods(content: Content) -> str:
+    """Return the sentence of the methods text; empty where nothing was compared."""
+    results = content.results.get("associations")
+    if results is None or results.tables["associations"].empty:
+        return ""
+    tests = results.tables["associations"]
+    named = ", ".join(sorted({str(test) for test in tests.loc[tests["p_value"].notna(), "test"]}))
+    outcomes = ", ".join(results.record["outcomes"])
+    text = (
+        f"Clinical and pathological variables of {results.record['n_patients']} patients were compared between "
+        f"{results.record['positive']} and {results.record['negative']} Rad-TILs, and with the score, by two-sided "
+        f"tests ({named}), adjusted over the variables (Benjamini-Hochberg)."
+    )
+    return text + (
+        f" {outcomes}, on which the score was trained, took part outside training only." if outcomes else ""
+    )
+
+
 ASSOCIATIONS = Section("associations", "Clinical associations", view)

@@ -7,11 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tilscope.report.content import Content
+from tilscope.report.sections.associations import associated_in_methods
 from tilscope.report.sections.clusters import clustered
+from tilscope.report.sections.enrichment import tested_pathways
 from tilscope.report.sections.gene_sets import told_in_methods
 from tilscope.report.sections.genes import model_in_methods
 from tilscope.report.sections.honesty import repeated
 from tilscope.report.sections.molecules import compared_molecules
+from tilscope.report.sections.radiogenomics import mapped_in_methods
 from tilscope.report.sections.reproducibility import reread
 from tilscope.report.sections.robustness import against_chance
 from tilscope.report.sections.section import Missing, Section
@@ -94,6 +97,8 @@ def paragraphs(content: Content) -> Iterator[str]:
         yield _signature(content, content.signature)
     if content.genes is not None:
         yield _biology(content)
+    if associated := associated_in_methods(content):
+        yield associated
     yield (
         f"All steps were run with tilscope {versions['tilscope']} (profile {content.profile}"
         + (f", seed {content.provenance['seed']}" if "seed" in content.provenance else "")
@@ -278,8 +283,10 @@ def _biology(content: Content) -> str:
             _cells(content),
             _immune_signatures(content),
             compared_molecules(content),
+            tested_pathways(content),
             told_in_methods(content),
             clustered(content),
+            mapped_in_methods(content),
             against_chance(content),
         )
         if sentence

@@ -150,4 +150,16 @@ def _first(rows: pd.DataFrame, feature: str) -> Mapping[Any, Any] | None:
     return None if own.empty else own.sort_values("p_value", kind="stable").iloc[0].to_dict()
 
 
+def mapped_in_methods(content: Content) -> str:
+    """Return the sentence of the methods text; empty where there is no map."""
+    results = content.results.get("radiogenomics")
+    if results is None:
+        return ""
+    return (
+        " The score and each feature of the signature were correlated with every gene and with the single-sample "
+        f"scores of {len(results.record['set_order'])} gene sets and signatures (Spearman; intervals of Bonett and Wright; "
+        f"Benjamini-Hochberg per score or feature) in {results.record['n_samples']} patients."
+    )
+
+
 RADIOGENOMICS = Section("radiogenomics", "Radiogenomic map", view)
