@@ -157,8 +157,8 @@ def mapped_in_methods(content: Content) -> str:
         return ""
     return (
         " The score and each feature of the signature were correlated with every gene and with the single-sample "
-        f"scores of {len(results.record['set_order'])} gene sets and signatures (Spearman; intervals of Bonett and Wright; "
-        f"Benjamini-Hochberg per score or feature) in {results.record['n_samples']} patients."
+        f"scores of {len(results.record['set_order'])} gene sets and signatures (Spearman; intervals of Bonett and "
+        f"Wright; Benjamini-Hochberg per score or feature) in {results.record['n_samples']} patients."
     )
 
 
