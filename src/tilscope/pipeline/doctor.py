@@ -15,6 +15,7 @@ from typing import Any
 PARTS = (
     "antspyx",
     "distributed",
+    "gseapy",
     "highdicom",
     "jinja2",
     "matplotlib",
@@ -40,7 +41,7 @@ PARTS = (
     "typer",
     "uvicorn",
 )
-EXTRAS = {"lbp": ("scikit-image",)}
+EXTRAS = {"h5ad": ("h5py",), "lbp": ("scikit-image",)}
 ROOMS_WITH_KERNELS = ("tilscope.radiomics", "tilscope.signature")
 
 
