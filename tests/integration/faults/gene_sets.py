@@ -1,4 +1,4 @@
-"""Fault 58: gene sets that speak of other genes than the matrix."""
+"""Faults 58 and 64: gene sets that speak of other genes than the matrix, and rankings without a clear order."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from tilscope.biology import check_overlap, score_gene_sets
+from tilscope.biology import EnrichmentSettings, check_overlap, gsea, rank_genes, score_gene_sets
 from tilscope.pipeline.biology.gene_sets_step import GENE_SETS
 from tilscope.study import Study, create_study, make_folder
 
-FAULTS = {58: "Gene sets and expression matrix name other genes, or a set has few genes in the matrix"}
+FAULTS = {
+    58: "Gene sets and expression matrix name other genes, or a set has few genes in the matrix",
+    64: "Ties, infinite or missing values in the ranking of genes",
+}
 SETS = {"T": ("CD3D", "CD3E", "CD2", "CD3G", "CD28"), "B": ("CD19", "MS4A1", "CD79A", "BLK", "CD22")}
 GENES = [gene for genes in SETS.values() for gene in genes]
 FILLER = [f"GENE{k}" for k in range(20)]
@@ -76,6 +79,26 @@ def _others_unchanged(_: Path) -> tuple[Any, Any]:
     return few.drop(index="few").to_numpy().tobytes(), right.to_numpy().tobytes()
 
 
+def _ranking(values: float) -> pd.Series:
+    ranking = pd.Series(np.linspace(3, -3, len(GENES + FILLER)), index=[*GENES, *FILLER])
+    ranking.iloc[[12, 15]] = values
+    return ranking
+
+
+def _enriched(ranking: pd.Series) -> Any:
+    settings = EnrichmentSettings(min_set_size=5, n_permutations=100, smallest_p=1e-4)
+    return gsea(ranking, SETS, seed=1, settings=settings)
+
+
+def _tied(_: Path) -> tuple[Any, Any]:
+    """Ties go by name, so that no order of the rows can change a result."""
+    table = pd.DataFrame({"t": np.repeat([2.0, 1, 0, -1, -2], 6), "log2_fc": 1.0}, index=[*GENES, *FILLER])
+    shuffled = table.sample(frac=1, random_state=3)
+    walked = [_enriched(rank_genes(rows)) for rows in (table, shuffled)]
+    first, second = ((list(w.ranking.index), w.table.to_dict()) for w in walked)
+    return first, second
+
+
 CASES = (
     Case(58, "Ensembl ids in the matrix, symbols in the sets", "R", "TAB-58", _refused(ENSEMBL)),
     Case(58, "symbols of the mouse", "R", "TAB-58", _refused(MOUSE)),
@@ -86,4 +109,9 @@ CASES = (
     Case(58, "a set of four genes", "W", "TAB-58", _small_set),
     Case(58, "five of ten genes", "ok", "", lambda _: (len(check_overlap([*GENES[:5], *FILLER], SETS)), 2)),
     Case(58, "the scores of the other sets", "ok", "", _others_unchanged),
+    Case(64, "ties, whatever the order of the genes", "ok", "", _tied),
+    Case(64, "infinite values", "W", "TAB-64", lambda _: _enriched(_ranking(np.inf)).notes),
+    Case(64, "missing values", "W", "TAB-64", lambda _: _enriched(_ranking(np.nan)).notes),
+    Case(64, "values of one sign", "W", "TAB-64", lambda _: _enriched(_ranking(1).abs()).notes),
+    Case(64, "all values equal", "R", "TAB-64", lambda _: _enriched(_ranking(1) * 0 + 1)),
 )

@@ -77,6 +77,7 @@ def check_ranking(ranking: pd.Series) -> tuple[pd.Series, tuple[str, ...]]:
             "the ranking has no order",
             found=f"{len(finite)} genes with {finite.nunique()} different finite values",
             expected="values that differ between genes",
+            remedy="Rank by another metric, or look at how these values were made.",
         )
     notes = _notes(len(ranking) - len(known), int(infinite.sum()), finite)
     limit = float(finite.abs().max())

@@ -145,4 +145,21 @@ def _genes(joined: object) -> str:
     return ", ".join(genes[:MAX_GENES]) + more
 
 
+def tested_pathways(content: Content) -> str:
+    """Return the sentences of the Methods paragraph; empty where no pathways were tested."""
+    results = content.results.get("enrichment")
+    tested = (
+        [] if results is None else [c["name"] for c in results.record["collections"] if not c["left_out"]]
+    )
+    if results is None or not tested:
+        return ""
+    settings = results.record["settings"]
+    return (
+        f" Gene set enrichment analysis (fgsea's multilevel procedure; genes ranked by {METRICS[settings['ranking']]}; "
+        f"sets of {settings['min_set_size']} to {settings['max_set_size']} genes; {settings['n_permutations']:,} "
+        f"random sets, seed {results.record['seed']}) and over-representation (hypergeometric test) used "
+        f"{', '.join(tested)}, each collection adjusted by Benjamini-Hochberg."
+    )
+
+
 ENRICHMENT = Section("enrichment", "Pathways", view)
