@@ -17,8 +17,12 @@ class EnrichmentSettings(SettingsRecord):
     ranking: RankingMetric = Field(
         "t", description="Metric that ranks the genes for GSEA: t, log2_fc or signed_log10_p."
     )
-    min_set_size: int = Field(10, ge=1, description="Smallest gene set that is tested, counted in the matrix.")
-    max_set_size: int = Field(500, ge=1, description="Largest gene set that is tested, counted in the matrix.")
+    min_set_size: int = Field(
+        10, ge=1, description="Smallest gene set that is tested, counted in the matrix."
+    )
+    max_set_size: int = Field(
+        500, ge=1, description="Largest gene set that is tested, counted in the matrix."
+    )
     n_permutations: int = Field(
         1000,
         ge=100,
