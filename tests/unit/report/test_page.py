@@ -38,7 +38,10 @@ def addresses(html: str) -> list[str]:
 
 def test_every_section_is_there_and_listed(page: str) -> None:
     names = [a["id"] for a in Outline(page).all("section")]
-    wanted = "summary cohort qc patients signature performance honesty leaks genes immune quarantine methods provenance"
+    wanted = (
+        "summary cohort qc patients signature performance honesty leaks expression gene_sets genes enrichment immune "
+        "molecules clusters associations radiogenomics robustness quarantine methods provenance"
+    )
     assert names == wanted.split()
     assert all(f'href="#{name}"' in page for name in names)
 
