@@ -61,7 +61,8 @@ def _values(row: dict[str, Any], content: Content, groups: tuple[str, str]) -> d
     known = scores.dropna(subset=["rad_tils_score"])
     if row["patients"] == "outside training":
         known = known[known["role"] != "training"]
-    column = participants[row["variable"]].reindex(known.index)
+    # words for "missing", which the step understands, stay words in the table
+    column = pd.to_numeric(participants[row["variable"]].reindex(known.index), errors="coerce")
     return {g: column[known["rad_tils_level"] == g].dropna().to_numpy(dtype=np.float64) for g in groups}
 
 
