@@ -44,7 +44,7 @@ def test_grade_nodes_and_survival_against_er_in_122_tumours(real_data, expected)
         expected.loc["nodes", ["effect", "low", "high"]].to_numpy(float),
         rtol=1e-3,  # R's root
     )
-    assert rows.loc["nodes", "contrast"] == "positive more often with 1 than with 0"
+    assert rows.loc["nodes", "contrast"] == "odds of positive with 1, against 0"
     assert rows.loc["grade", "effect_size"] < -0.3  # ER-positive tumours have lower grades
     assert (rows["family"] == "clinical variables against the groups, patients: all").all()
 

@@ -54,7 +54,7 @@ def test_every_kind_has_its_test(scores):
     assert tests["menopause", "score"] in ("Welch t", "Wilcoxon rank-sum (exact)")
     assert row(found, "age", "score")["effect_size"] == pytest.approx(1.0)
     assert row(found, "t_stage", "score")["effect_size"] > 0.9
-    assert row(found, "menopause", "groups")["contrast"] == "high more often with pre than with post"
+    assert row(found, "menopause", "groups")["contrast"] == "odds of high with pre, against post"
     counted = found.levels.set_index(["variable", "level"])
     assert counted.loc["menopause"].sum().to_dict() == {"high": 20, "low": 20}
     assert counted.loc[("t_stage", "T1")].to_dict() == {"high": 0, "low": 14}

@@ -41,7 +41,7 @@ def test_clinical_variables_are_told_with_what_was_left_out(content: Content) ->
     assert of_age[3] == "1"  # one age is missing
     menopause = next(row[7] for row in groups if row[0] == "menopause")
     assert menopause.startswith("odds ratio ")
-    assert menopause.endswith("more often with pre than with post")
+    assert menopause.endswith("with pre, against post")
 
 
 def test_the_figure_of_associations_has_the_outcome_first_and_every_patient_once(content: Content) -> None:

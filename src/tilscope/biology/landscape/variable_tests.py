@@ -119,7 +119,7 @@ def _class_in_groups(column: pd.Series, groups: pd.Series, order: tuple[str, str
     if counts.shape == (2, 2) and np.isfinite(result.p_value):
         first, last = counts.index
         size, effect = odds_ratio(counts.iloc[::-1]), "odds ratio"
-        contrast = f"{order[0]} more often with {last} than with {first}"
+        contrast = f"odds of {order[0]} with {last}, against {first}"
     else:
         size, effect, contrast = cramers_v(counts), result.effect, ""
     return Found(
@@ -165,7 +165,7 @@ def _class_with_score(column: pd.Series, score: pd.Series) -> Found:
     words, levels = column.astype("object").map(str, na_action="ignore"), levels_of(column)
     parts = [score[words == level].to_numpy(dtype=np.float64) for level in levels]
     if len(levels) == 2:
-        return _of_two(parts[1], parts[0], "auto", f"score higher with {levels[1]}")
+        return _of_two(parts[1], parts[0], "auto", f"score with {levels[1]} minus that with {levels[0]}")
     n = sum(part.size for part in parts)
     if len(levels) < 2:
         reason = "fewer than two levels hold patients"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,7 @@ import pandas as pd
 from tilscope.report.content import Content
 from tilscope.report.sections.section import Missing, Section, missing_result
 from tilscope.report.tables import Table, table
-from tilscope.report.wording import NONE, fixed, p_value
+from tilscope.report.wording import NONE, fixed, number, p_value
 
 COLUMNS = ("Variable", "Patients", "n", "Missing", "Test", "p", "p (FDR)", "Effect (95 % CI)")
 AGAINST = {"groups": "high and low Rad-TILs", "score": "the Rad-TILs score"}
@@ -87,9 +88,11 @@ def _size(row: Mapping[Any, Any]) -> str:
     size, low, high = (_number(row[name]) for name in ("effect_size", "ci_low", "ci_high"))
     if math.isnan(size):
         return NONE
-    ends = "" if math.isnan(low) or math.isnan(high) else f" ({fixed(low, 2)} to {fixed(high, 2)})"
+    # a ratio far from 1 needs digits, not decimals
+    write = partial(number, digits=2) if row["effect"] == "odds ratio" else partial(fixed, decimals=2)
+    ends = "" if math.isnan(low) or math.isnan(high) else f" ({write(low)} to {write(high)})"
     contrast = row["contrast"] if row["kind"] == "class" and isinstance(row["contrast"], str) else ""
-    return f"{row['effect']} {fixed(size, 2)}{ends}{': ' if contrast else ''}{contrast}"
+    return f"{row['effect']} {write(size)}{ends}{': ' if contrast else ''}{contrast}"
 
 
 def associated_in_methods(content: Content) -> str:
