@@ -14,7 +14,7 @@ import pandas as pd
 
 from tilscope import figures
 from tilscope.biology import IMMUNE_CELL_MARKERS, MOLECULE_LISTS
-from tilscope.pipeline.biology import ASSOCIATIONS, MOLECULES, RADIOGENOMICS
+from tilscope.pipeline.biology import ASSOCIATIONS, ENRICHMENT, MOLECULES, RADIOGENOMICS
 from tilscope.pipeline.performance_record import performance_record
 from tilscope.signature import CohortSummary, Signature, SignatureFeature, evaluate
 from tilscope.statistics import compare_columns
@@ -332,6 +332,8 @@ def _performance(rows: pd.DataFrame, role: str) -> dict[str, Any]:
 
 
 DESIGN = {
+    "positive": "high",
+    "negative": "low",
     "n_positive": 13,
     "n_negative": 12,
     "model": {
@@ -356,10 +358,14 @@ def _biology(study: Study, scores: pd.DataFrame, latent: pd.Series, rng: np.rand
     folder, gallery = study.biology_folder, _gallery()
     genes = gallery.genes(rng, 1200).rename_axis("gene")
     genes["mean_expression"], genes["t"], genes["b"] = 6.5, np.sign(genes["log2_fc"]) * 2.0, 0.3
+    passes = (genes["p_adjusted"] <= 0.05) & (genes["log2_fc"].abs() >= 1)
+    genes["direction"] = np.where(passes, np.where(genes["log2_fc"] > 0, "up", "down"), "none")
+    genes["t"] = genes["log2_fc"] * 4
     genes["ci_low"], genes["ci_high"] = genes["log2_fc"] - 0.8, genes["log2_fc"] + 0.8
     write_tsv(folder / "differential_expression.tsv", genes.sort_values("p_value"))
     write_tsv(folder / "mean_variance.tsv", gallery.mean_variance(rng).rename_axis("gene"))
     write_json(folder / "design.json", DESIGN | {"named_genes": list(gallery.GENES)})
+    _pathways(study, gallery)
     sets = pd.DataFrame(
         {s: latent * (1.2 - 0.35 * i) + rng.normal(0, 0.6, len(latent)) for i, s in enumerate(SETS)},
         index=latent.index,
@@ -464,6 +470,20 @@ def _molecules(study: Study, scores: pd.DataFrame, latent: pd.Series, rng: np.ra
         index=False,
     )
     for path, data in MOLECULES.make(study, "").files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+def _pathways(study: Study, gallery: ModuleType) -> None:
+    """Let the step test two collections: one with a planted set, one that does not fit the matrix."""
+    others = [f"GENE{i}" for i in range(600)]
+    sets = {f"HALLMARK_NOISE_{i}": others[20 * i : 20 * i + 20] for i in range(8)}
+    sets |= {"HALLMARK_INTERFERON_RESPONSE": gallery.GENES, "HALLMARK_FEW": others[:4]}
+    study.gene_set_folder.mkdir(parents=True, exist_ok=True)
+    for name, content in (("hallmark", sets), ("mouse", {SCRIPT: [f"Gm{i}" for i in range(30)]})):
+        lines = ["\t".join((label, "", *members)) for label, members in content.items()]
+        (study.gene_set_folder / f"{name}.gmt").write_text("\n".join(lines) + "\n")
+    for path, data in ENRICHMENT.make(study, "").files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
 
