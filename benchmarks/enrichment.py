@@ -60,7 +60,7 @@ def measure(engine: str, file: Path, data: Path) -> None:
     over_representation(up, table.index, sets)  # imports
     began, note = time.process_time(), ""
     if engine == "tilscope GSEA":
-        result = gsea(ranking, sets, seed=1).table
+        result = gsea(ranking, sets, 1)
         note = f"{len(result)} sets, {int((result['p_adjusted'] < 0.05).sum())} pass"
     elif engine.startswith("gseapy"):
         note = _gseapy(ranking, sets, engine.split()[1])

@@ -114,7 +114,7 @@ def test_estrogen_pathway_is_over_represented(differential, real_data):
 def test_estrogen_response_is_enriched_up_and_proliferation_and_immunity_down(differential, real_data):
     sets = read_gmt(real_data / "genesets" / "hallmark.v7.0.symbols.gmt")
     settings = EnrichmentSettings(smallest_p=1e-8)
-    table = gsea(rank_genes(differential.table), sets, seed=1, settings=settings).table
+    table = gsea(rank_genes(differential.table), sets, 1, settings)
     up = table[table["nes"] > 0]
     assert set(up.index[:2]) == {"HALLMARK_ESTROGEN_RESPONSE_EARLY", "HALLMARK_ESTROGEN_RESPONSE_LATE"}
     assert up.loc["HALLMARK_ESTROGEN_RESPONSE_EARLY", "leading_edge"][0] in {

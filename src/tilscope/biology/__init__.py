@@ -34,7 +34,7 @@ from tilscope.biology.expression.samples import SampleMatch, match_samples
 from tilscope.biology.expression.settings import ExpressionSettings
 from tilscope.biology.expression.voom import VoomCounts, voom
 from tilscope.biology.gene_sets.coverage import check_overlap, coverage
-from tilscope.biology.gene_sets.gsea import GSEA_COLUMNS, GeneSetEnrichment, gsea
+from tilscope.biology.gene_sets.gsea import GSEA_COLUMNS, GeneSetEnrichment, gene_set_enrichment, gsea
 from tilscope.biology.gene_sets.gsva import gsva_scores
 from tilscope.biology.gene_sets.over_representation import OVER_REPRESENTATION_COLUMNS, over_representation
 from tilscope.biology.gene_sets.ranking import rank_genes
@@ -119,6 +119,7 @@ __all__ = [
     "differential_expression",
     "effective_library_sizes",
     "former_symbols",
+    "gene_set_enrichment",
     "genes_with_counts",
     "gsea",
     "gsva_scores",

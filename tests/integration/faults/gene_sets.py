@@ -10,7 +10,13 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from tilscope.biology import EnrichmentSettings, check_overlap, gsea, rank_genes, score_gene_sets
+from tilscope.biology import (
+    EnrichmentSettings,
+    check_overlap,
+    gene_set_enrichment,
+    rank_genes,
+    score_gene_sets,
+)
 from tilscope.pipeline.biology.gene_sets_step import GENE_SETS
 from tilscope.study import Study, create_study, make_folder
 
@@ -87,7 +93,7 @@ def _ranking(values: float) -> pd.Series:
 
 def _enriched(ranking: pd.Series) -> Any:
     settings = EnrichmentSettings(min_set_size=5, n_permutations=100, smallest_p=1e-4)
-    return gsea(ranking, SETS, seed=1, settings=settings)
+    return gene_set_enrichment(ranking, SETS, seed=1, settings=settings)
 
 
 def _tied(_: Path) -> tuple[Any, Any]:

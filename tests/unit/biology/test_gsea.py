@@ -7,7 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tilscope.biology import GSEA_COLUMNS, EnrichmentSettings, gsea, rank_genes, running_sum
+from tilscope.biology import (
+    GSEA_COLUMNS,
+    EnrichmentSettings,
+    gene_set_enrichment,
+    rank_genes,
+    running_sum,
+)
 from tilscope.vocabulary import ExpressionError
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "biology"
@@ -34,7 +40,7 @@ def expected():
 
 @pytest.fixture(scope="module")
 def result(ranking, sets):
-    return gsea(ranking, sets, seed=7, settings=SOON, min_overlap=0)
+    return gene_set_enrichment(ranking, sets, seed=7, settings=SOON, min_overlap=0)
 
 
 def test_scores_and_leading_edges_are_those_of_the_definition(result, expected):
@@ -66,7 +72,10 @@ def test_small_p_values_follow_the_exact_chance():
     ranking = pd.Series([1.0] * 30 + [-1.0] * 30, index=[f"G{i:02d}" for i in range(60)])
     settings = EnrichmentSettings(min_set_size=8)
     first = {"first": ranking.index[:8]}
-    p = [gsea(ranking, first, seed=s, settings=settings, min_overlap=0).table["p_value"] for s in range(8)]
+    p = [
+        gene_set_enrichment(ranking, first, seed=s, settings=settings, min_overlap=0).table["p_value"]
+        for s in range(8)
+    ]
     assert np.exp2(np.log2(p).mean()) == pytest.approx(2 / comb(60, 8), rel=0.6)
 
 
@@ -80,13 +89,15 @@ def test_p_values_are_adjusted_within_the_collection(result):
 def test_a_set_does_not_depend_on_the_others_or_on_any_order(ranking, sets, result):
     shuffled = ranking.sample(frac=1, random_state=1)
     turned = {name: sets[name][::-1] for name in ("wide", "small", "null")}
-    again = gsea(shuffled, turned, seed=7, settings=SOON, min_overlap=0)
+    again = gene_set_enrichment(shuffled, turned, seed=7, settings=SOON, min_overlap=0)
     pd.testing.assert_frame_equal(again.table[NUMBERS], result.table.loc[again.table.index, NUMBERS])
     pd.testing.assert_series_equal(again.ranking, result.ranking)
 
 
 def test_another_seed_moves_only_what_is_estimated(ranking, sets, result):
-    other = gsea(ranking, sets, seed=8, settings=SOON, min_overlap=0).table.loc[result.table.index]
+    other = gene_set_enrichment(ranking, sets, seed=8, settings=SOON, min_overlap=0).table.loc[
+        result.table.index
+    ]
     assert (other["es"] == result.table["es"]).all()
     change = (other["nes"] / result.table["nes"] - 1).abs()
     assert 0 < change.max() < 0.1  # the mean of some 500 random scores whose sd is 25 to 40 %
@@ -99,7 +110,7 @@ def test_names_are_taken_as_they_are(ranking, sets, expected):
         name: [f"c{gene.lower()}orf7" for gene in sets[key]]
         for name, key in {"spread": "up", "0": "down", "a\tb": "wide"}.items()
     }
-    table = gsea(renamed, gene_sets, seed=1, settings=SOON, min_overlap=0).table
+    table = gene_set_enrichment(renamed, gene_sets, seed=1, settings=SOON, min_overlap=0).table
     for name, key in {"spread": "up", "0": "down", "a\tb": "wide"}.items():
         assert table.loc[name, "es"] == pytest.approx(expected.loc[key, "es"], rel=1e-12)
 
@@ -125,7 +136,7 @@ def test_as_far_up_as_down_is_a_score_of_zero():
 
 def test_ties_infinities_and_gaps_are_told(ranking, sets):
     rough = pd.concat([ranking, pd.Series({"TOP": np.inf, "ALSO": np.inf, "END": -np.inf, "GAP": np.nan})])
-    result = gsea(rough, sets, seed=1, settings=SOON, min_overlap=0)
+    result = gene_set_enrichment(rough, sets, seed=1, settings=SOON, min_overlap=0)
     assert result.ranking.abs().max() == ranking.abs().max()
     assert set(result.ranking.index[:3]) >= {"ALSO", "TOP"}
     tied = result.ranking.index[result.ranking == 0.5]
@@ -133,7 +144,7 @@ def test_ties_infinities_and_gaps_are_told(ranking, sets):
     assert [note[:6] for note in result.notes] == ["TAB-64", "TAB-64"]
     assert "1 genes without" in result.notes[0]
     assert "3 infinite" in result.notes[1]
-    one_sided = gsea(ranking.abs(), sets, seed=1, settings=SOON, min_overlap=0)
+    one_sided = gene_set_enrichment(ranking.abs(), sets, seed=1, settings=SOON, min_overlap=0)
     assert "one sign" in one_sided.notes[0]
 
 
@@ -148,7 +159,7 @@ def test_what_cannot_be_ranked_or_tested_is_refused(ranking, sets):
     ]
     for values, gene_sets, message in refusals:
         with pytest.raises(ExpressionError, match=message):
-            gsea(values, gene_sets, seed=1)
+            gene_set_enrichment(values, gene_sets, seed=1)
     with pytest.raises(ExpressionError, match="TAB-64"):
         running_sum(pd.Series([1.0, 0, 0], index=list("abc")), ["b", "c"])
     with pytest.raises(ExpressionError, match="TAB-58"):

@@ -70,6 +70,19 @@ class GeneSetEnrichment:
 
 
 def gsea(
+    ranking: pd.Series, gene_sets: GeneSets, seed: int, settings: EnrichmentSettings | None = None
+) -> pd.DataFrame:
+    """Ask of every set whether its genes lie towards one end of a ranking; the frame of `gene_set_enrichment`.
+
+    The notes are in ``.attrs["notes"]`` of the result.
+    """
+    result = gene_set_enrichment(ranking, gene_sets, seed=seed, settings=settings)
+    table = result.table.copy()
+    table.attrs["notes"] = list(result.notes)
+    return table
+
+
+def gene_set_enrichment(
     ranking: pd.Series,
     gene_sets: GeneSets,
     *,

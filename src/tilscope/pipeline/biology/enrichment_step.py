@@ -116,13 +116,13 @@ def _test(
     record: dict[str, Any],
 ) -> tuple[GeneSetEnrichment | None, list[pd.DataFrame]]:
     """Test one collection and add what became of it to the record."""
-    from tilscope.biology import gsea, over_representation
+    from tilscope.biology import gene_set_enrichment, over_representation
 
     settings, fdr = study.settings.enrichment, study.settings.biology.fdr
     told = _told(collection, set(universe)) | {"left_out": None}
     record["collections"].append(told)
     try:
-        found = gsea(
+        found = gene_set_enrichment(
             ranking,
             collection.sets,
             seed=seed,
