@@ -11,6 +11,7 @@ import pytest
 from tilscope.report.content import Biology, read_content
 from tilscope.report.gene_pictures import mean_variance
 from tilscope.report.rendering import environment
+from tilscope.report.results import Results
 from tilscope.report.sections.genes import GENES, model_in_methods
 from tilscope.report.wording import number
 
@@ -83,3 +84,12 @@ def test_voom_s_trend_of_an_earlier_run_is_not_shown(tmp_path, method, is_shown)
     (folder / "mean_variance.tsv").write_text("gene\tlog2_count\tsqrt_sd\ttrend\nG1\t5\t1\t1\n")
     (folder / "design.json").write_text(json.dumps({"model": {"counts": {"method": method}}}))
     assert (mean_variance(read_content(tmp_path)) is not None) is is_shown
+
+
+def test_notes_that_other_sections_tell_are_not_told_twice(content):
+    notes = ("TAB-58 12 earlier names", "TAB-58: B_cells has no score.", "TAB-61: 3 samples are alike.")
+    read = Results({"notes": ["TAB-58 12 earlier names"]}, {})
+    biology = replace(content.biology, notes=notes)
+    found = replace(content, biology=biology, results={"expression": read})
+    assert GENES.view(found)["notes"] == ("TAB-61: 3 samples are alike.",)
+    assert len(GENES.view(replace(found, results={}))["notes"]) == 2

@@ -50,6 +50,7 @@ def view(content: Content) -> Mapping[str, Any] | Missing:
         "design": design,
         "sizes": _sizes(content),
         "model": tuple(_model(design)),
+        "notes": tuple(_notes(content)),
         "has_intervals": "ci_low" in genes,
         "table": frame_table(
             f"The {len(top)} genes with the smallest p values, of {len(genes):,} tested",
@@ -59,6 +60,13 @@ def view(content: Content) -> Mapping[str, Any] | Missing:
             can_filter=True,
         ),
     }
+
+
+def _notes(content: Content) -> Iterator[str]:
+    """Yield the notes that neither the section on the matrix nor that on gene sets tells."""
+    read = content.results.get("expression")
+    told = () if read is None else read.record["notes"]
+    yield from (n for n in content.biology.notes if n not in told and not n.startswith("TAB-58: "))
 
 
 def _smallest(genes: pd.DataFrame) -> str:
