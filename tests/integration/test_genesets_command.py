@@ -626,3 +626,18 @@ def test_only_one_module_speaks_to_servers():
     sources_of_ours = (ROOT / "src" / "tilscope").rglob("*.py")
     speakers = {file.name for file in sources_of_ours if imports.search(file.read_text(encoding="utf-8"))}
     assert speakers == {"connections.py"}
+
+
+def test_import_of_other_sets_takes_the_old_licence_away(tilscope, study, tmp_path):
+    delivery = tmp_path / "delivery"
+    delivery.mkdir()
+    (delivery / "own.gmt").write_text("First\t-\tCD8A\tGZMA\tPRF1\n")
+    assert tilscope("genesets", "add", delivery / "own.gmt", study, "--licence", "own work").code == 0
+    assert tilscope("import", study, delivery).code == 0
+    assert record_of(study, "own")["licence"] == "own work"  # the same sets: nothing changes
+    (delivery / "own.gmt").write_text("Second\t-\tCD4\tFOXP3\tCTLA4\n")
+    answer = tilscope("import", study, delivery)
+    assert answer.code == 0, answer.text
+    assert "TAB-72: own.gmt replaces other sets of that name" in " ".join(answer.text.split())
+    assert folder_of(study) == ["own.gmt"]
+    assert "not known" in tilscope("genesets", "list", study).out

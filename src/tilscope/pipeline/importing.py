@@ -112,7 +112,7 @@ def import_source(
     notes += [linkage.redact(w) for w in (participants.warnings if participants else ())]
     notes += [] if told is None else _write_expression(study, *told)
     for file in delivery.gene_sets:
-        commit(study.gene_set_folder / file.name, file.read_bytes())
+        notes += _write_gene_sets(study, file)
     jobs = [_job(linkage, source_id, delivery) for source_id in sorted(delivery.patients, key=linkage.key)]
     if on_plan is not None:
         on_plan(len(jobs))
@@ -124,6 +124,22 @@ def import_source(
     report = ImportReport(tuple(outcomes), tuple(notes), dict(delivery.set_aside))
     _remember(study, report)
     return report
+
+
+def _write_gene_sets(study: Study, file: Path) -> list[str]:
+    """Copy a collection; a record of its licence that was written for other sets of this name goes."""
+    target, data = study.gene_set_folder / file.name, file.read_bytes()
+    record = target.with_suffix(".json")
+    is_stale = record.is_file() and not (target.is_file() and target.read_bytes() == data)
+    if is_stale:
+        record.unlink()
+    commit(target, data)
+    if not is_stale:
+        return []
+    return [
+        f"TAB-72: {file.name} replaces other sets of that name; the record of their licence was removed, "
+        "tilscope genesets add tells the new one"
+    ]
 
 
 def _job(linkage: Linkage, source_id: str, delivery: Delivery) -> Job:
