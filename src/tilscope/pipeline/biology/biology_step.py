@@ -92,7 +92,7 @@ BIOLOGY = Step(
     "biology",
     4,
     "compare genes and immune cells",
-    ("biology",),
+    ("biology", "expression.identifiers"),
     ("numpy", "scipy", "pandas"),
     _inputs,
     lambda study, _: study.biology_folder / "provenance.json",

@@ -212,7 +212,7 @@ ENRICHMENT = Step(
     "enrichment",
     1,
     "test pathways",
-    ("enrichment", "biology.fdr", "biology.min_overlap", "cohort.seed"),
+    ("enrichment", "biology.fdr", "biology.min_overlap", "expression.identifiers", "cohort.seed"),
     ("numpy", "scipy", "pandas", "gseapy"),
     lambda study, _: (
         *(study.biology_folder / name for name in ("differential_expression.tsv", "design.json")),

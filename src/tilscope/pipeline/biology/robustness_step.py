@@ -199,7 +199,7 @@ ROBUSTNESS = Step(
     "robustness",
     1,
     "ask what is chance",
-    ("robustness", "biology", "enrichment", "cohort.seed"),
+    ("robustness", "biology", "enrichment", "expression.identifiers", "cohort.seed"),
     ("numpy", "scipy", "pandas", "numba"),
     _inputs,
     lambda study, _: study.biology_folder / "robustness" / "provenance.json",
