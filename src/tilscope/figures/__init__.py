@@ -10,94 +10,99 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tilscope.figures.associations import ASSOCIATIONS, AssociationPanel, AssociationPanels
-    from tilscope.figures.base import Figure, render, render_small
-    from tilscope.figures.bias import BIAS, BiasPictures, bias_pictures
-    from tilscope.figures.bland_altman import BLAND_ALTMAN, AgreementPanel, AgreementPanels
-    from tilscope.figures.calibration import (
-        CALIBRATION,
-        CalibrationGroupPicture,
-        CalibrationPanels,
-        CalibrationPicture,
-    )
-    from tilscope.figures.chance import CHANCE, ChancePanel, ChancePanels
-    from tilscope.figures.checkerboard import CHECKERBOARD, Checkerboards, checkerboards
-    from tilscope.figures.clusters import CLUSTERS, ClusterHeatmap
-    from tilscope.figures.consensus import CONSENSUS, ConsensusPicture
-    from tilscope.figures.contents import FIGURES, figure_named
-    from tilscope.figures.decision_curve import DECISION_CURVE, DecisionPanels, DecisionPicture
-    from tilscope.figures.deviance import DEVIANCE, DeviancePath
-    from tilscope.figures.enhancement import ENHANCEMENT, EnhancementPicture, enhancement_picture
-    from tilscope.figures.enrichment_bars import (
+    from tilscope.figures.biology.chance import CHANCE, ChancePanel, ChancePanels
+    from tilscope.figures.biology.clusters import CLUSTERS, ClusterHeatmap
+    from tilscope.figures.biology.consensus import CONSENSUS, ConsensusPicture
+    from tilscope.figures.biology.enrichment_bars import (
         ENRICHMENT_BARS,
         OVER_REPRESENTATION_BARS,
         SetBar,
         SetBars,
     )
-    from tilscope.figures.flicker import FLICKER, FlickerPictures, flicker_pictures
-    from tilscope.figures.flow import FLOW, FlowStep, PatientFlow
+    from tilscope.figures.biology.immune_cells import IMMUNE_CELLS
+    from tilscope.figures.biology.mean_variance import MEAN_VARIANCE, MeanVariance
+    from tilscope.figures.biology.molecules import MOLECULES, MoleculeForest
+    from tilscope.figures.biology.radiogenomic_map import RADIOGENOMIC_MAP, RadiogenomicPicture
+    from tilscope.figures.biology.running_sums import RUNNING_SUMS, RunningSumCurve, RunningSums
+    from tilscope.figures.biology.signatures import SIGNATURES
+    from tilscope.figures.biology.volcano import VOLCANO, Volcano
+    from tilscope.figures.cohort.associations import ASSOCIATIONS, AssociationPanel, AssociationPanels
+    from tilscope.figures.cohort.flow import FLOW, FlowStep, PatientFlow
+    from tilscope.figures.contents import FIGURES, figure_named
+    from tilscope.figures.figure import Figure, render, render_small
     from tilscope.figures.grouped import GroupedBoxes
-    from tilscope.figures.heatmap import HEATMAP, FeatureHeatmap
-    from tilscope.figures.honesty import HONESTY, AucRange, HonestyPanels
-    from tilscope.figures.immune_cells import IMMUNE_CELLS
-    from tilscope.figures.jacobian import JACOBIAN, JacobianPictures, jacobian_pictures
-    from tilscope.figures.mean_variance import MEAN_VARIANCE, MeanVariance
-    from tilscope.figures.molecules import MOLECULES, MoleculeForest
-    from tilscope.figures.phases import PHASES, PhasePictures, phase_pictures
-    from tilscope.figures.precision_recall import (
+    from tilscope.figures.patients.bias import BIAS, BiasPictures, bias_pictures
+    from tilscope.figures.patients.checkerboard import CHECKERBOARD, Checkerboards, checkerboards
+    from tilscope.figures.patients.enhancement import ENHANCEMENT, EnhancementPicture, enhancement_picture
+    from tilscope.figures.patients.flicker import FLICKER, FlickerPictures, flicker_pictures
+    from tilscope.figures.patients.jacobian import JACOBIAN, JacobianPictures, jacobian_pictures
+    from tilscope.figures.patients.phases import PHASES, PhasePictures, phase_pictures
+    from tilscope.figures.patients.subtraction import SUBTRACTION, SubtractionPictures, subtraction_pictures
+    from tilscope.figures.patients.views import View
+    from tilscope.figures.signature.bland_altman import BLAND_ALTMAN, AgreementPanel, AgreementPanels
+    from tilscope.figures.signature.calibration import (
+        CALIBRATION,
+        CalibrationGroupPicture,
+        CalibrationPanels,
+        CalibrationPicture,
+    )
+    from tilscope.figures.signature.decision_curve import DECISION_CURVE, DecisionPanels, DecisionPicture
+    from tilscope.figures.signature.deviance import DEVIANCE, DeviancePath
+    from tilscope.figures.signature.heatmap import HEATMAP, FeatureHeatmap
+    from tilscope.figures.signature.honesty import HONESTY, AucRange, HonestyPanels
+    from tilscope.figures.signature.precision_recall import (
         PRECISION_RECALL,
         PrecisionRecallPanels,
         PrecisionRecallPicture,
     )
-    from tilscope.figures.radiogenomic_map import RADIOGENOMIC_MAP, RadiogenomicPicture
-    from tilscope.figures.reproducibility import REPRODUCIBILITY, ReproducibilityPanels
-    from tilscope.figures.roc import ROC, RocCurvePicture, RocPanels
-    from tilscope.figures.running_sums import RUNNING_SUMS, RunningSumCurve, RunningSums
-    from tilscope.figures.scores import SCORES, ScorePanels
-    from tilscope.figures.selection import SELECTION, SelectionFrequency
-    from tilscope.figures.signatures import SIGNATURES
-    from tilscope.figures.sites import SITES, SitePanels, SitePlaces
-    from tilscope.figures.subtraction import SUBTRACTION, SubtractionPictures, subtraction_pictures
-    from tilscope.figures.views import View
-    from tilscope.figures.volcano import VOLCANO, Volcano
+    from tilscope.figures.signature.reproducibility import REPRODUCIBILITY, ReproducibilityPanels
+    from tilscope.figures.signature.roc import ROC, RocCurvePicture, RocPanels
+    from tilscope.figures.signature.scores import SCORES, ScorePanels
+    from tilscope.figures.signature.selection import SELECTION, SelectionFrequency
+    from tilscope.figures.signature.sites import SITES, SitePanels, SitePlaces
 
 _HOME = {
-    "associations": ("ASSOCIATIONS", "AssociationPanel", "AssociationPanels"),
-    "base": ("Figure", "render", "render_small"),
-    "bias": ("BIAS", "BiasPictures", "bias_pictures"),
-    "calibration": ("CALIBRATION", "CalibrationGroupPicture", "CalibrationPanels", "CalibrationPicture"),
-    "chance": ("CHANCE", "ChancePanel", "ChancePanels"),
-    "bland_altman": ("BLAND_ALTMAN", "AgreementPanel", "AgreementPanels"),
-    "checkerboard": ("CHECKERBOARD", "Checkerboards", "checkerboards"),
-    "clusters": ("CLUSTERS", "ClusterHeatmap"),
-    "consensus": ("CONSENSUS", "ConsensusPicture"),
+    "cohort.associations": ("ASSOCIATIONS", "AssociationPanel", "AssociationPanels"),
+    "figure": ("Figure", "render", "render_small"),
+    "patients.bias": ("BIAS", "BiasPictures", "bias_pictures"),
+    "signature.calibration": (
+        "CALIBRATION",
+        "CalibrationGroupPicture",
+        "CalibrationPanels",
+        "CalibrationPicture",
+    ),
+    "biology.chance": ("CHANCE", "ChancePanel", "ChancePanels"),
+    "signature.bland_altman": ("BLAND_ALTMAN", "AgreementPanel", "AgreementPanels"),
+    "patients.checkerboard": ("CHECKERBOARD", "Checkerboards", "checkerboards"),
+    "biology.clusters": ("CLUSTERS", "ClusterHeatmap"),
+    "biology.consensus": ("CONSENSUS", "ConsensusPicture"),
     "contents": ("FIGURES", "figure_named"),
-    "decision_curve": ("DECISION_CURVE", "DecisionPanels", "DecisionPicture"),
-    "deviance": ("DEVIANCE", "DeviancePath"),
-    "enhancement": ("ENHANCEMENT", "EnhancementPicture", "enhancement_picture"),
-    "enrichment_bars": ("ENRICHMENT_BARS", "OVER_REPRESENTATION_BARS", "SetBar", "SetBars"),
-    "flicker": ("FLICKER", "FlickerPictures", "flicker_pictures"),
-    "flow": ("FLOW", "FlowStep", "PatientFlow"),
+    "signature.decision_curve": ("DECISION_CURVE", "DecisionPanels", "DecisionPicture"),
+    "signature.deviance": ("DEVIANCE", "DeviancePath"),
+    "patients.enhancement": ("ENHANCEMENT", "EnhancementPicture", "enhancement_picture"),
+    "biology.enrichment_bars": ("ENRICHMENT_BARS", "OVER_REPRESENTATION_BARS", "SetBar", "SetBars"),
+    "patients.flicker": ("FLICKER", "FlickerPictures", "flicker_pictures"),
+    "cohort.flow": ("FLOW", "FlowStep", "PatientFlow"),
     "grouped": ("GroupedBoxes",),
-    "heatmap": ("HEATMAP", "FeatureHeatmap"),
-    "honesty": ("HONESTY", "AucRange", "HonestyPanels"),
-    "immune_cells": ("IMMUNE_CELLS",),
-    "jacobian": ("JACOBIAN", "JacobianPictures", "jacobian_pictures"),
-    "mean_variance": ("MEAN_VARIANCE", "MeanVariance"),
-    "molecules": ("MOLECULES", "MoleculeForest"),
-    "phases": ("PHASES", "PhasePictures", "phase_pictures"),
-    "precision_recall": ("PRECISION_RECALL", "PrecisionRecallPanels", "PrecisionRecallPicture"),
-    "radiogenomic_map": ("RADIOGENOMIC_MAP", "RadiogenomicPicture"),
-    "reproducibility": ("REPRODUCIBILITY", "ReproducibilityPanels"),
-    "roc": ("ROC", "RocCurvePicture", "RocPanels"),
-    "running_sums": ("RUNNING_SUMS", "RunningSumCurve", "RunningSums"),
-    "scores": ("SCORES", "ScorePanels"),
-    "selection": ("SELECTION", "SelectionFrequency"),
-    "signatures": ("SIGNATURES",),
-    "sites": ("SITES", "SitePanels", "SitePlaces"),
-    "subtraction": ("SUBTRACTION", "SubtractionPictures", "subtraction_pictures"),
-    "views": ("View",),
-    "volcano": ("VOLCANO", "Volcano"),
+    "signature.heatmap": ("HEATMAP", "FeatureHeatmap"),
+    "signature.honesty": ("HONESTY", "AucRange", "HonestyPanels"),
+    "biology.immune_cells": ("IMMUNE_CELLS",),
+    "patients.jacobian": ("JACOBIAN", "JacobianPictures", "jacobian_pictures"),
+    "biology.mean_variance": ("MEAN_VARIANCE", "MeanVariance"),
+    "biology.molecules": ("MOLECULES", "MoleculeForest"),
+    "patients.phases": ("PHASES", "PhasePictures", "phase_pictures"),
+    "signature.precision_recall": ("PRECISION_RECALL", "PrecisionRecallPanels", "PrecisionRecallPicture"),
+    "biology.radiogenomic_map": ("RADIOGENOMIC_MAP", "RadiogenomicPicture"),
+    "signature.reproducibility": ("REPRODUCIBILITY", "ReproducibilityPanels"),
+    "signature.roc": ("ROC", "RocCurvePicture", "RocPanels"),
+    "biology.running_sums": ("RUNNING_SUMS", "RunningSumCurve", "RunningSums"),
+    "signature.scores": ("SCORES", "ScorePanels"),
+    "signature.selection": ("SELECTION", "SelectionFrequency"),
+    "biology.signatures": ("SIGNATURES",),
+    "signature.sites": ("SITES", "SitePanels", "SitePlaces"),
+    "patients.subtraction": ("SUBTRACTION", "SubtractionPictures", "subtraction_pictures"),
+    "patients.views": ("View",),
+    "biology.volcano": ("VOLCANO", "Volcano"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 

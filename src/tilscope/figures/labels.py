@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
-from tilscope.figures.base import settle
+from tilscope.figures.figure import settle
 from tilscope.figures.palette import GREY, INK
 
 PADDING_PX = 1.5

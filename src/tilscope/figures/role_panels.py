@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from tilscope.figures.base import TWO_COLUMNS_MM, Size, panels
+from tilscope.figures.figure import TWO_COLUMNS_MM, Size, panels
 
 
 def draw_per_role(pictures: Sequence[Any], ax: Axes, draw: Callable[[Any, Axes], None]) -> None:

@@ -28,7 +28,7 @@ from tilscope.figures import (
     render_small,
     subtraction_pictures,
 )
-from tilscope.figures.sheet import SHEET_DPI
+from tilscope.figures.patients.sheet import SHEET_DPI
 from tilscope.preprocessing import BiasField
 from tilscope.vocabulary import DceSeries, Grid, Roi, Volume
 

@@ -33,12 +33,12 @@ from tilscope.figures import (
     render,
     render_small,
 )
+from tilscope.figures.biology.volcano import changed
 from tilscope.figures.boxes import spread_points, stars
 from tilscope.figures.labels import label_points
-from tilscope.figures.phases import shown_of
-from tilscope.figures.sheet import HEAD_MM, PIXEL_MM, SHEET_DPI
-from tilscope.figures.views import Turn, centre_of, cut, outline_mm, pixel_mm
-from tilscope.figures.volcano import changed
+from tilscope.figures.patients.phases import shown_of
+from tilscope.figures.patients.sheet import HEAD_MM, PIXEL_MM, SHEET_DPI
+from tilscope.figures.patients.views import Turn, centre_of, cut, outline_mm, pixel_mm
 from tilscope.vocabulary import Grid, Roi, Volume
 
 MM = 25.4

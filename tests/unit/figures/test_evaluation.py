@@ -12,7 +12,7 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.text import Text
 
 from tilscope.figures import ROC, Figure, figure_named
-from tilscope.figures.base import MM_PER_INCH, STYLE
+from tilscope.figures.figure import MM_PER_INCH, STYLE
 
 NAMES = ("calibration", "decision-curve", "precision-recall")
 

@@ -10,7 +10,7 @@ from matplotlib.colors import same_color
 from matplotlib.figure import Figure as Canvas
 
 from tilscope.figures import MoleculeForest
-from tilscope.figures.molecules import columns_of, draw_molecules, molecules_legend, molecules_size
+from tilscope.figures.biology.molecules import columns_of, draw_molecules, molecules_legend, molecules_size
 from tilscope.figures.palette import BLUE, GREY, VERMILION
 
 

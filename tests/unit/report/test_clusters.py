@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from tilscope.report.cluster_pictures import cluster_heatmap, consensus_picture
 from tilscope.report.content import read_content
+from tilscope.report.pictures.clusters import cluster_heatmap, consensus_picture
 from tilscope.report.results import Results
 from tilscope.report.sections.clusters import CLUSTERS, clustered
 from tilscope.report.sections.section import Missing

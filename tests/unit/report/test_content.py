@@ -12,7 +12,9 @@ import pytest
 from tilscope.report import figure_records, read_content
 from tilscope.report.content import Content, Performance
 from tilscope.report.files import own_file_name, read_tsv, without_paths
-from tilscope.report.pictures import MAKERS, flow, strongest
+from tilscope.report.pictures import MAKERS
+from tilscope.report.pictures.cohort import flow
+from tilscope.report.pictures.genes import strongest
 from tilscope.report.sections.methods import paragraphs
 from tilscope.report.sections.provenance import flat
 from tilscope.report.sections.signature import equation

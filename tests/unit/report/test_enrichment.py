@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from tilscope.report.content import read_content
-from tilscope.report.enrichment_pictures import enrichment_bars, running_sums
+from tilscope.report.pictures.enrichment import enrichment_bars, running_sums
 from tilscope.report.results import Results
 from tilscope.report.sections import enrichment as pathways
 from tilscope.report.sections.enrichment import ENRICHMENT

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from tilscope.report.content import Biology, read_content
-from tilscope.report.gene_pictures import mean_variance
+from tilscope.report.pictures.genes import mean_variance
 from tilscope.report.rendering import environment
 from tilscope.report.results import Results
 from tilscope.report.sections.genes import GENES, model_in_methods

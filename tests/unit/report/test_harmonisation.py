@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tilscope.report.content import read_content
-from tilscope.report.pictures import site_panels
+from tilscope.report.pictures.signature import site_panels
 from tilscope.report.sections.harmonisation import HARMONISATION
 from tilscope.report.sections.methods import harmonised
 

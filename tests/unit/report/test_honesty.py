@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from tilscope.report.content import read_content
-from tilscope.report.honesty_pictures import honesty_panels, selection_frequency
+from tilscope.report.pictures.honesty import honesty_panels, selection_frequency
 from tilscope.report.sections import Missing
 from tilscope.report.sections.honesty import HONESTY
 from tilscope.report.sections.summary import view as summary

@@ -11,7 +11,7 @@ import pytest
 from tilscope.figures import MoleculeForest
 from tilscope.report import read_content
 from tilscope.report.content import Content
-from tilscope.report.molecule_pictures import molecule_forest
+from tilscope.report.pictures.molecules import molecule_forest
 from tilscope.report.results import Results
 from tilscope.report.sections import Missing
 from tilscope.report.sections.molecules import compared_molecules, view

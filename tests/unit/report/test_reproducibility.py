@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from tilscope.report.content import read_content
-from tilscope.report.reproducibility_pictures import agreement_panels, family, reproducibility_panels
+from tilscope.report.pictures.reproducibility import agreement_panels, family, reproducibility_panels
 from tilscope.report.sections.reproducibility import REPRODUCIBILITY, reread
 from tilscope.study import encode_tsv
 

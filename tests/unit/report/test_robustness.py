@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 
 from tilscope.report.content import read_content
+from tilscope.report.pictures.robustness import chance_panels
 from tilscope.report.results import Results
-from tilscope.report.robustness_pictures import chance_panels
 from tilscope.report.sections.robustness import ROBUSTNESS, against_chance
 from tilscope.report.sections.section import Missing
 

@@ -8,7 +8,7 @@ import pytest
 
 from tilscope.report import figure_records, read_content
 from tilscope.report.content import Content
-from tilscope.report.radiogenomic_pictures import association_panels, radiogenomic_picture
+from tilscope.report.pictures.radiogenomics import association_panels, radiogenomic_picture
 from tilscope.report.results import Results
 from tilscope.report.sections.associations import associated_in_methods
 from tilscope.report.sections.associations import view as associations

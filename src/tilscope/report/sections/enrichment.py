@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from tilscope.report.content import Content
-from tilscope.report.enrichment_pictures import METRICS, told_p
+from tilscope.report.pictures.enrichment import METRICS, told_p
 from tilscope.report.sections.section import Missing, Section, missing_result
 from tilscope.report.tables import Cell, Table, frame_table, table
 from tilscope.report.wording import fixed, number

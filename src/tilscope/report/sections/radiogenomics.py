@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from tilscope.report.content import Content
-from tilscope.report.radiogenomic_pictures import REFERENCES
+from tilscope.report.pictures.radiogenomics import REFERENCES
 from tilscope.report.sections.section import Missing, Section, missing_result
 from tilscope.report.tables import Table, table
 from tilscope.report.wording import NONE, effect_in_words, fixed, p_value

@@ -1,0 +1,1 @@
+"""Genes, pathways, cells and molecules beside the score."""

@@ -1,0 +1,1 @@
+"""Pictures of one patient: phases, registration, bias field, enhancement."""

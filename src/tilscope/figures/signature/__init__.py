@@ -1,0 +1,1 @@
+"""How the signature came about and how well it does."""
