@@ -89,6 +89,8 @@ Tables are tab-separated as ``study.encode_tsv`` writes them (``n/a`` for a miss
 ``derivatives/external/*/`` (pages of their own, `report.external`)
     ``scores.tsv`` (with ``farthest_sd, flags, why``), ``signature.json`` and ``performance.json`` as above, role
     external; ``external.json``: what `pipeline.external_validation` says of the cohort beside the training patients.
+``checklists.toml`` (optional)
+    The authors' answers to items of the checklists, as `report.checklists.authors` says.
 ``derivatives/truth.tsv`` (demo only)
     Any columns; shown as the table "planted truth against what was recovered".
 """
@@ -101,6 +103,8 @@ from typing import Any
 
 import pandas as pd
 
+from tilscope.report.checklists.authors import FILE as AUTHORS_FILE
+from tilscope.report.checklists.authors import AuthorAnswers, read_authors
 from tilscope.report.files import own_file_name, read_json, read_tsv
 from tilscope.report.performances import Performance, performance_of_record
 from tilscope.report.results import Results, read_results
@@ -184,6 +188,7 @@ class Content:
     results: dict[str, Results] = field(default_factory=dict)
     truth: pd.DataFrame | None = None
     external: dict[str, Any] | None = None
+    authors: AuthorAnswers = field(default_factory=dict)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -224,6 +229,8 @@ def read_content(root: Path) -> Content:
     ------
     StudyError
         RUN-76 for a file that is there and cannot be read.
+    SettingsError
+        SET-01, SET-02 and SET-03 for the authors' answers.
     """
     derivatives = root / "derivatives"
     status = read_json(derivatives / "status.json") or {}
@@ -253,6 +260,7 @@ def read_content(root: Path) -> Content:
         else read_json(derivatives / "signature" / "honesty.json"),
         **({} if "biology" in withheld else _biology(derivatives / "biology", derivatives / "signature")),
         results=_results(derivatives / "biology", withheld),
+        authors=read_authors(root / AUTHORS_FILE),
     )
 
 
