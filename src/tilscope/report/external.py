@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tilscope.report.content import Content
 from tilscope.report.files import read_json, read_tsv
-from tilscope.report.page import write_page
+from tilscope.report.page import write_pages
 from tilscope.report.performances import performance_of_record
 from tilscope.signature import Signature
 from tilscope.vocabulary import StudyError
@@ -24,9 +24,9 @@ def build_external(folder: Path) -> Path:
     SignatureError
         SIG-69 for an altered signature.
     """
-    from tilscope.report.sections import EXTERNAL_SECTIONS
+    from tilscope.report.pages import EXTERNAL_PAGES
 
-    return write_page(read_external(folder), EXTERNAL_SECTIONS, folder / "index.html")
+    return write_pages(read_external(folder), EXTERNAL_PAGES, folder)
 
 
 def read_external(folder: Path) -> Content:

@@ -1,26 +1,31 @@
-"""One static page: results in, ``report/index.html`` and its assets out."""
+"""The static report: results in, pages and their assets out."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tilscope.report.content import Content, read_content
+from tilscope.report.linking import linked
+from tilscope.report.patient_pictures import PatientPicture, copy_patient_pictures
 from tilscope.report.pictures import figure_records
 from tilscope.report.rendering import environment
 from tilscope.report.wording import fixed, interval, number, p_value
 from tilscope.study import commit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from jinja2 import Template
 
     from tilscope.figures import Figure
-    from tilscope.report.sections import Section
+    from tilscope.report.pages import Page
+    from tilscope.report.sections.section import Presented
     from tilscope.study import Study
 
 SCREEN_SCALE = 1.32  # figures are drawn for print; on a screen they are shown this much larger
@@ -29,41 +34,6 @@ STATIC = (
     ("tilscope.report", ("report.css", "report.js", "icon.svg")),
     ("tilscope.figures", ("flicker.css", "flicker.js")),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class PatientPicture:
-    """A picture of one patient on the page.
-
-    Attributes
-    ----------
-    image : str
-        Relative address.
-    title, legend : str
-        What is seen, and what good looks like.
-    width, height : int
-        In pixels.
-    phase : str
-        The phase that its frames show in turn; empty for a picture without frames.
-    is_extra : bool
-        Whether it is of less interest than its neighbours of the same kind.
-    """
-
-    image: str
-    title: str
-    legend: str
-    width: int
-    height: int
-    phase: str = ""
-    is_extra: bool = False
-
-
-def patient_picture(image: str, record: dict[str, Any]) -> PatientPicture:
-    """Return a picture as qc.json tells it."""
-    width, height = record["size"]
-    return PatientPicture(
-        image, record["title"], record["legend"], width, height, record["phase"], record["is_extra"]
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +49,42 @@ class Picture:
     height: int
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One HTML file: a page, or one of the files into which a long page is cut.
+
+    Attributes
+    ----------
+    page : Page
+        What it belongs to.
+    number : int
+        1 for the page's first file.
+    sections : tuple of Presented
+        From the top down.
+    """
+
+    page: Page
+    number: int
+    sections: tuple[Presented, ...]
+
+    @property
+    def file(self) -> str:
+        """Its name."""
+        return self.page.name + (f"-{self.number}" if self.number > 1 else "") + ".html"
+
+    @property
+    def is_missing(self) -> bool:
+        """Tell whether none of its sections has results."""
+        return all(section.missing for section in self.sections)
+
+    @property
+    def badge(self) -> str | None:
+        """Return the first badge of its sections."""
+        return next((section.badge for section in self.sections if section.badge), None)
+
+
 def build(study: Study) -> Path:
-    """Write the report of a study from what its derivatives hold, and return the page.
+    """Write the report of a study from what its derivatives hold, and return its first page.
 
     Parameters
     ----------
@@ -90,59 +94,86 @@ def build(study: Study) -> Path:
     Returns
     -------
     Path
-        ``report/index.html``; beside it ``assets/``. Nothing else is needed to open it, nor any network.
+        ``report/index.html``; beside it the other pages and ``assets/``. Nothing else is needed to open them, nor
+        any network.
 
     Raises
     ------
     StudyError
         RUN-76 for a result file that cannot be read; RUN-73 and RUN-75 as `tilscope.study.commit`.
     """
-    from tilscope.report.sections import SECTIONS
+    from tilscope.report.pages import PAGES
 
-    return write_page(read_content(study.root), SECTIONS, study.report_file)
+    return write_pages(read_content(study.root), PAGES, study.report_file.parent)
 
 
-def write_page(content: Content, chosen: Sequence[Section], file: Path) -> Path:
-    """Write the sections of some content as a page with its ``assets/`` beside it, and return the page.
+def write_pages(content: Content, pages: Sequence[Page], folder: Path) -> Path:
+    """Write some content as pages with their ``assets/`` beside them, and return the first page.
 
     Raises
     ------
     StudyError
         RUN-73 and RUN-75 as `tilscope.study.commit`.
     """
-    from tilscope.report.self_audit import audit_own
-
-    assets = file.parent / "assets"
     written: set[Path] = set()
 
     def write(name: str, data: bytes) -> None:
-        path = assets / name
+        path = folder / name
         written.add(path)
         if not path.is_file() or path.read_bytes() != data:
             commit(path, data)
 
     for package, names in STATIC:
         for name in names:
-            write(name, (files(package) / "static" / name).read_bytes())
+            write(f"assets/{name}", (files(package) / "static" / name).read_bytes())
     pictures = _draw(content, write)
-    patients = _copy_qc(content, write)
-    for section in chosen:
-        for name, data in section.files(content).items():
-            write(f"tables/{name}", data)
-    sections = [section.present(content) for section in chosen]
-    html = _template().render(
-        content=content,
-        sections=[s for s in sections if s is not None],
-        pictures=pictures,
-        qc=patients,
-        own=audit_own(content),
-    )
-    commit(file, html.encode())
-    _remove_stale(assets, written)
-    return file
+    patients = copy_patient_pictures(content, write)
+    for page in pages:
+        for section in page.sections:
+            for name, data in section.files(content).items():
+                write(f"assets/tables/{name}", data)
+    sheets = tuple(sheet for page in pages for sheet in _sheets(page, content))
+    for name, html in linked(_rendered(content, sheets, pictures, patients)).items():
+        write(name, html.encode())
+    _remove_stale(folder, written, pages)
+    return folder / sheets[0].file
 
 
-def _draw(content: Content, write: Any) -> dict[str, Picture]:
+def _sheets(page: Page, content: Content) -> Iterator[Sheet]:
+    parts = [section.present(content) for section in page.sections]
+    for i in range(max(map(len, parts))):
+        yield Sheet(page, i + 1, tuple(part[i] for part in parts if i < len(part)))
+
+
+def _rendered(
+    content: Content,
+    sheets: Sequence[Sheet],
+    pictures: Mapping[str, Picture],
+    patients: Mapping[str, tuple[PatientPicture, ...]],
+) -> dict[str, str]:
+    """Return the HTML of every file by its name."""
+    from tilscope.report.self_audit import audit_own
+
+    template, own = _template(), audit_own(content)
+    first = [sheet for sheet in sheets if sheet.number == 1]
+    groups = [(group, tuple(of_group)) for group, of_group in groupby(first, key=lambda s: s.page.group)]
+    order = {sheet.page.name: number for number, sheet in enumerate(first)}
+    return {
+        sheet.file: template.render(
+            content=content,
+            sheet=sheet,
+            groups=groups,
+            before=first[order[sheet.page.name] - 1] if order[sheet.page.name] else None,
+            after=next(iter(first[order[sheet.page.name] + 1 :]), None),
+            pictures=pictures,
+            qc=patients,
+            own=own,
+        )
+        for sheet in sheets
+    }
+
+
+def _draw(content: Content, write: Callable[[str, bytes], None]) -> dict[str, Picture]:
     from tilscope.figures import FIGURES, render
 
     records = figure_records(content)
@@ -150,7 +181,7 @@ def _draw(content: Content, write: Any) -> dict[str, Picture]:
     for figure in FIGURES:
         if figure.name in records:
             record = records[figure.name]
-            image, print_file = f"figures/{figure.name}.svg", f"figures/{figure.name}.pdf"
+            image, print_file = f"assets/figures/{figure.name}.svg", f"assets/figures/{figure.name}.pdf"
             write(image, render(figure, record, "svg", dpi=200))
             write(print_file, render(figure, record, "pdf"))
             pictures[figure.name] = _picture(figure, record, image, print_file)
@@ -160,30 +191,14 @@ def _draw(content: Content, write: Any) -> dict[str, Picture]:
 def _picture(figure: Figure, record: object, image: str, print_file: str) -> Picture:
     width, height = (round(edge * PIXELS_PER_MM * SCREEN_SCALE) for edge in figure.size(record))
     legend = figure.legend(record)
-    return Picture(
-        figure.name, figure.title, legend, f"assets/{image}", f"assets/{print_file}", width, height
-    )
+    return Picture(figure.name, figure.title, legend, image, print_file, width, height)
 
 
-def _copy_qc(content: Content, write: Any) -> dict[str, tuple[PatientPicture, ...]]:
-    """Copy the patients' pictures into the report, and return them by patient, in the order of looking."""
-    copied: dict[str, tuple[PatientPicture, ...]] = {}
-    for patient, found in content.qc_pictures.items():
-        told = content.qc.get(patient, {}).get("pictures", ())
-        pictures = []
-        for record in told:
-            if record["file"] in found:
-                target = f"patients/{patient}-{record['file']}"
-                write(target, found[record["file"]].read_bytes())
-                pictures.append(patient_picture(f"assets/{target}", record))
-        if pictures:
-            copied[patient] = tuple(pictures)
-    return copied
-
-
-def _remove_stale(assets: Path, written: set[Path]) -> None:
+def _remove_stale(folder: Path, written: set[Path], pages: Sequence[Page]) -> None:
     """Delete what an earlier report left behind, so that nobody finds a picture of a withdrawn patient."""
-    for path in sorted(assets.rglob("*")):
+    own = re.compile(rf"({'|'.join(page.name for page in pages)})(-\d+)?\.html")
+    earlier = [path for path in folder.glob("*.html") if own.fullmatch(path.name)]
+    for path in sorted([*earlier, *(folder / "assets").rglob("*")]):
         if path.is_file() and path not in written:
             path.unlink()
 
@@ -193,4 +208,4 @@ def _template() -> Template:
     pages = environment("tilscope.report")
     pages.filters |= {"number": number, "fixed": fixed, "p_value": p_value}
     pages.globals |= {"interval": interval}
-    return pages.get_template("index.html.j2")
+    return pages.get_template("page.html.j2")

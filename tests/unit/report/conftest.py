@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from tilscope.report import build
+from tilscope.report.pages import PAGES
 from tilscope.study import Study
+
+
+def read_pages(first: Path) -> str:
+    """Return all pages of a report, one after the other in the order of the list of pages."""
+    files = [first.with_name(f"{page.name}.html") for page in PAGES]
+    return "".join(file.read_text(encoding="utf-8") for file in files if file.is_file())
+
+
+@pytest.fixture(scope="session")
+def whole() -> Callable[[Path], str]:
+    return read_pages
 
 
 @pytest.fixture(scope="session")
@@ -31,4 +44,4 @@ def study(report_study: ModuleType, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="session")
 def page(study: Study) -> str:
-    return study.report_file.read_text(encoding="utf-8")
+    return read_pages(study.report_file)

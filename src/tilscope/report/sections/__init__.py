@@ -1,4 +1,4 @@
-"""The sections in their order on the page; a new one is one file, one template and one line here."""
+"""The sections: a new one is one file, one template, one line here and one place in `tilscope.report.pages`."""
 
 from tilscope.report.sections.associations import ASSOCIATIONS
 from tilscope.report.sections.clusters import CLUSTERS
@@ -27,34 +27,35 @@ from tilscope.report.sections.signature import SIGNATURE
 from tilscope.report.sections.summary import SUMMARY
 from tilscope.report.sections.truth import TRUTH
 
-SECTIONS: tuple[Section, ...] = (
-    SUMMARY,
-    TRUTH,
-    COHORT,
-    QUALITY,
-    PATIENTS,
-    REPRODUCIBILITY,
-    SIGNATURE,
-    HARMONISATION,
-    PERFORMANCE,
-    HONESTY,
-    LEAKS,
-    EXPRESSION,
-    GENE_SETS,
-    GENES,
-    ENRICHMENT,
-    IMMUNE,
-    MOLECULES,
-    CLUSTERS,
-    ASSOCIATIONS,
-    RADIOGENOMICS,
-    ROBUSTNESS,
-    QUARANTINE,
-    METHODS,
-    PROVENANCE,
-)
-
-# The page of an external validation.
-EXTERNAL_SECTIONS: tuple[Section, ...] = (EXTERNAL, COMPARISON, PERFORMANCE, FLAGGED, SIGNATURE, ORIGIN)
-
-__all__ = ["EXTERNAL_SECTIONS", "SECTIONS", "Missing", "Section"]
+__all__ = [
+    "ASSOCIATIONS",
+    "CLUSTERS",
+    "COHORT",
+    "COMPARISON",
+    "ENRICHMENT",
+    "EXPRESSION",
+    "EXTERNAL",
+    "FLAGGED",
+    "GENES",
+    "GENE_SETS",
+    "HARMONISATION",
+    "HONESTY",
+    "IMMUNE",
+    "LEAKS",
+    "METHODS",
+    "MOLECULES",
+    "ORIGIN",
+    "PATIENTS",
+    "PERFORMANCE",
+    "PROVENANCE",
+    "QUALITY",
+    "QUARANTINE",
+    "RADIOGENOMICS",
+    "REPRODUCIBILITY",
+    "ROBUSTNESS",
+    "SIGNATURE",
+    "SUMMARY",
+    "TRUTH",
+    "Missing",
+    "Section",
+]

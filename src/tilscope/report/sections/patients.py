@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from tilscope.report.sections.section import Missing, Section
 from tilscope.report.tables import Cell, Table, cell, table
 from tilscope.report.wording import fixed, number
 
+PATIENTS_PER_PAGE = 48
 _RULE = re.compile(r"(?P<rule>[A-Z]{3}-\d{2}):? (?P<sentence>.*)", re.DOTALL)
 
 
@@ -41,6 +42,7 @@ def view(content: Content) -> Mapping[str, Any] | Missing:
         "overview": _overview(content) if content.qc else None,
         "n_flagged": sum(bool(p.flags) for p in patients),
         "n_pictures": len(content.qc_pictures),
+        "n": len(patients),
     }
 
 
@@ -155,4 +157,22 @@ def _overview(content: Content) -> Table:
     return table("Outcome, score and lesion of every patient", headings, rows, can_filter=True)
 
 
-PATIENTS = Section("patients", "Patients: pictures and measures", view)
+def parts(view: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """Return one view for each `PATIENTS_PER_PAGE` patients; the overview stands on the first."""
+    patients, n = view["patients"], PATIENTS_PER_PAGE
+    starts = range(0, len(patients), n)
+    files = [f"patients{f'-{number}' if number > 1 else ''}.html" for number in range(1, len(starts) + 1)]
+    return [
+        {
+            **view,
+            "patients": patients[start : start + n],
+            "overview": None if start else view["overview"],
+            "first": start + 1,
+            "number": number,
+            "files": files,
+        }
+        for number, start in enumerate(starts)
+    ]
+
+
+PATIENTS = Section("patients", "Patients: pictures and measures", view, parts=parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,7 +59,7 @@ class Presented:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One section of the report: the entry of its file in the tuple ``SECTIONS``.
+    """One section of the report: the entry of its file in one of the ``PAGES``.
 
     Attributes
     ----------
@@ -73,6 +73,8 @@ class Section:
         A short text beside the name in the list of contents.
     files : callable (content) -> mapping of name to bytes
         Tables for other programs, which the page keeps in ``assets/tables``.
+    parts : callable (view) -> sequence of mapping
+        The views of consecutive pages, where one page would be too long (patients, by the thousand).
     """
 
     name: str
@@ -80,18 +82,14 @@ class Section:
     view: Callable[[Content], Mapping[str, Any] | Missing | None]
     badge: Callable[[Content], str | None] = lambda _content: None
     files: Callable[[Content], Mapping[str, bytes]] = lambda _content: {}
+    parts: Callable[[Mapping[str, Any]], Sequence[Mapping[str, Any]]] = lambda view: (view,)
 
-    def present(self, content: Content) -> Presented | None:
-        """Return the section for this content, or None where it has no place."""
+    def present(self, content: Content) -> tuple[Presented, ...]:
+        """Return the section for this content, one for each of its pages; none where it has no place."""
         view = self.view(content)
         if view is None:
-            return None
+            return ()
         missing = view if isinstance(view, Missing) else None
-        return Presented(
-            self.name,
-            self.title,
-            f"{self.name}.html.j2",
-            {} if isinstance(view, Missing) else view,
-            missing,
-            self.badge(content),
-        )
+        views = ({},) if isinstance(view, Missing) else self.parts(view)
+        template, badge = f"{self.name}.html.j2", self.badge(content)
+        return tuple(Presented(self.name, self.title, template, each, missing, badge) for each in views)

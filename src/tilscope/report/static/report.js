@@ -55,6 +55,42 @@ for (const box of document.querySelectorAll("[data-filter]")) {
   box.prepend(make("div", { className: "tools" }, input, told));
 }
 
+/* ---- tables as files ---- */
+
+const FORMULA = /^[=+\-@\t\r]/; // a spreadsheet would run it
+
+function csvCell(cell) {
+  const { number, missing } = sortKey(cell.parentElement, cell.cellIndex);
+  if (missing) return "";
+  if (!Number.isNaN(number)) return String(number);
+  const mark = cell.querySelector(".mark, .unseen") ? [...cell.childNodes].filter((n) => !n.matches?.(".mark, .unseen")) : [...cell.childNodes];
+  const text = mark.map((n) => n.textContent).join("").replace(/\s+/g, " ").trim();
+  const safe = FORMULA.test(text) ? `'${text}` : text;
+  return /[",]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
+}
+
+function asCsv(table) {
+  const rows = [table.tHead.rows[0], ...[...table.tBodies[0].rows].filter((row) => !row.hidden)];
+  return rows.map((row) => [...row.cells].map(csvCell).join(",")).join("\r\n") + "\r\n";
+}
+
+function save(text, name, type) {
+  const address = URL.createObjectURL(new Blob([text], { type }));
+  make("a", { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 10000);
+}
+
+const counted = new Map();
+for (const table of document.querySelectorAll(".table-box table")) {
+  const place = table.closest("section")?.id ?? "table";
+  counted.set(place, (counted.get(place) ?? 0) + 1);
+  const name = `${place}-${counted.get(place)}.csv`;
+  const title = "The rows as they are shown now: found by the filter, in this order";
+  const button = make("button", { type: "button", className: "csv", textContent: "CSV", title, ariaLabel: `Download as CSV: ${table.caption.textContent}` });
+  button.addEventListener("click", () => save(`\ufeff${asCsv(table)}`, name, "text/csv;charset=utf-8"));
+  table.caption.append(button);
+}
+
 /* ---- patients ---- */
 
 function browse(gallery) {
@@ -66,7 +102,8 @@ function browse(gallery) {
   const back = make("button", { type: "button", textContent: "Previous" });
   const on = make("button", { type: "button", textContent: "Next" });
   const told = make("span", { role: "status" });
-  const hint = make("span", { textContent: "Click a patient to open it; arrow keys go on." });
+  const isCut = gallery.dataset.next || gallery.dataset.previous;
+  const hint = make("span", { textContent: `Click a patient to open it; arrow keys go on.${isCut ? " The search looks at this page only; the table on the first page knows everybody." : ""}` });
   gallery.before(make("div", { className: "tools" }, input, back, on, told, hint));
   gallery.classList.add("is-paged");
 
@@ -103,6 +140,8 @@ function browse(gallery) {
   }
 
   function openFromAddress() {
+    if (location.hash === "#first-patient") open(all[0]);
+    if (location.hash === "#last-patient") open(all[all.length - 1]);
     if (!location.hash.startsWith("#patient-")) return;
     const patient = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (patient) open(patient);
@@ -136,7 +175,9 @@ function browse(gallery) {
     const current = found.findIndex((patient) => patient.classList.contains("is-open"));
     if (!step || current < 0 || event.target.matches("input, select, [role=region]")) return;
     const next = found[current + step];
+    const leaf = step > 0 ? gallery.dataset.next : gallery.dataset.previous; // where the list goes on in another file
     if (next) { event.preventDefault(); open(next); }
+    else if (leaf && found === all) location.href = `${leaf}#${step > 0 ? "first" : "last"}-patient`;
   });
   window.addEventListener("hashchange", openFromAddress);
   window.addEventListener("beforeprint", () => { gallery.classList.remove("is-paged"); for (const patient of all) patient.hidden = false; });
@@ -150,13 +191,13 @@ for (const gallery of document.querySelectorAll("[data-browser]")) browse(galler
 
 /* ---- where the reader is ---- */
 
-const links = new Map([...document.querySelectorAll(".contents a")].map((link) => [link.hash.slice(1), link]));
+const links = new Map([...document.querySelectorAll(".contents .on-page a")].map((link) => [link.hash.slice(1), link]));
 const watcher = new IntersectionObserver(
   (entries) => {
     for (const entry of entries) {
       if (!entry.isIntersecting) continue;
-      for (const link of links.values()) link.removeAttribute("aria-current");
-      links.get(entry.target.id)?.setAttribute("aria-current", "true");
+      for (const link of links.values()) link.classList.remove("is-here");
+      links.get(entry.target.id)?.classList.add("is-here");
     }
   },
   { rootMargin: "-10% 0px -80% 0px" },
