@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tilscope.figures.biology.chance import CHANCE, ChancePanel, ChancePanels
-    from tilscope.figures.biology.clusters import CLUSTERS, ClusterHeatmap
+    from tilscope.figures.biology.clusters import CLUSTERS, ClusterHeatmap, cluster_colours
     from tilscope.figures.biology.consensus import CONSENSUS, ConsensusPicture
     from tilscope.figures.biology.enrichment_bars import (
         ENRICHMENT_BARS,
@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     )
     from tilscope.figures.biology.immune_cells import IMMUNE_CELLS
     from tilscope.figures.biology.mean_variance import MEAN_VARIANCE, MeanVariance
+    from tilscope.figures.biology.molecule_boxes import CYTOKINE_BOXES, MOLECULE_BOXES, MoleculeBoxes
+    from tilscope.figures.biology.molecule_heatmap import MOLECULE_HEATMAP, MoleculeHeatmap
     from tilscope.figures.biology.molecules import MOLECULES, MoleculeForest
     from tilscope.figures.biology.radiogenomic_map import RADIOGENOMIC_MAP, RadiogenomicPicture
     from tilscope.figures.biology.running_sums import RUNNING_SUMS, RunningSumCurve, RunningSums
     from tilscope.figures.biology.signatures import SIGNATURES
+    from tilscope.figures.biology.stacked_bars import CLINICAL_BARS, CLUSTER_BARS, StackedBar, StackedBars
     from tilscope.figures.biology.volcano import VOLCANO, Volcano
     from tilscope.figures.cohort.associations import ASSOCIATIONS, AssociationPanel, AssociationPanels
     from tilscope.figures.cohort.flow import FLOW, FlowStep, PatientFlow
@@ -38,7 +41,7 @@ if TYPE_CHECKING:
     from tilscope.figures.patients.jacobian import JACOBIAN, JacobianPictures, jacobian_pictures
     from tilscope.figures.patients.phases import PHASES, PhasePictures, phase_pictures
     from tilscope.figures.patients.subtraction import SUBTRACTION, SubtractionPictures, subtraction_pictures
-    from tilscope.figures.patients.views import View
+    from tilscope.figures.patients.views import Turn, View
     from tilscope.figures.signature.bland_altman import BLAND_ALTMAN, AgreementPanel, AgreementPanels
     from tilscope.figures.signature.calibration import (
         CALIBRATION,
@@ -50,6 +53,7 @@ if TYPE_CHECKING:
     from tilscope.figures.signature.deviance import DEVIANCE, DeviancePath
     from tilscope.figures.signature.heatmap import HEATMAP, FeatureHeatmap
     from tilscope.figures.signature.honesty import HONESTY, AucRange, HonestyPanels
+    from tilscope.figures.signature.nomogram import NOMOGRAM, NomogramAxis, NomogramPicture
     from tilscope.figures.signature.precision_recall import (
         PRECISION_RECALL,
         PrecisionRecallPanels,
@@ -74,7 +78,7 @@ _HOME = {
     "biology.chance": ("CHANCE", "ChancePanel", "ChancePanels"),
     "signature.bland_altman": ("BLAND_ALTMAN", "AgreementPanel", "AgreementPanels"),
     "patients.checkerboard": ("CHECKERBOARD", "Checkerboards", "checkerboards"),
-    "biology.clusters": ("CLUSTERS", "ClusterHeatmap"),
+    "biology.clusters": ("CLUSTERS", "ClusterHeatmap", "cluster_colours"),
     "biology.consensus": ("CONSENSUS", "ConsensusPicture"),
     "contents": ("FIGURES", "figure_named"),
     "signature.decision_curve": ("DECISION_CURVE", "DecisionPanels", "DecisionPicture"),
@@ -89,7 +93,10 @@ _HOME = {
     "biology.immune_cells": ("IMMUNE_CELLS",),
     "patients.jacobian": ("JACOBIAN", "JacobianPictures", "jacobian_pictures"),
     "biology.mean_variance": ("MEAN_VARIANCE", "MeanVariance"),
+    "biology.molecule_boxes": ("CYTOKINE_BOXES", "MOLECULE_BOXES", "MoleculeBoxes"),
+    "biology.molecule_heatmap": ("MOLECULE_HEATMAP", "MoleculeHeatmap"),
     "biology.molecules": ("MOLECULES", "MoleculeForest"),
+    "signature.nomogram": ("NOMOGRAM", "NomogramAxis", "NomogramPicture"),
     "patients.phases": ("PHASES", "PhasePictures", "phase_pictures"),
     "signature.precision_recall": ("PRECISION_RECALL", "PrecisionRecallPanels", "PrecisionRecallPicture"),
     "biology.radiogenomic_map": ("RADIOGENOMIC_MAP", "RadiogenomicPicture"),
@@ -100,8 +107,9 @@ _HOME = {
     "signature.selection": ("SELECTION", "SelectionFrequency"),
     "biology.signatures": ("SIGNATURES",),
     "signature.sites": ("SITES", "SitePanels", "SitePlaces"),
+    "biology.stacked_bars": ("CLINICAL_BARS", "CLUSTER_BARS", "StackedBar", "StackedBars"),
     "patients.subtraction": ("SUBTRACTION", "SubtractionPictures", "subtraction_pictures"),
-    "patients.views": ("View",),
+    "patients.views": ("Turn", "View"),
     "biology.volcano": ("VOLCANO", "Volcano"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
@@ -113,8 +121,11 @@ __all__ = [
     "CALIBRATION",
     "CHANCE",
     "CHECKERBOARD",
+    "CLINICAL_BARS",
     "CLUSTERS",
+    "CLUSTER_BARS",
     "CONSENSUS",
+    "CYTOKINE_BOXES",
     "DECISION_CURVE",
     "DEVIANCE",
     "ENHANCEMENT",
@@ -128,6 +139,9 @@ __all__ = [
     "JACOBIAN",
     "MEAN_VARIANCE",
     "MOLECULES",
+    "MOLECULE_BOXES",
+    "MOLECULE_HEATMAP",
+    "NOMOGRAM",
     "OVER_REPRESENTATION_BARS",
     "PHASES",
     "PRECISION_RECALL",
@@ -167,7 +181,11 @@ __all__ = [
     "HonestyPanels",
     "JacobianPictures",
     "MeanVariance",
+    "MoleculeBoxes",
     "MoleculeForest",
+    "MoleculeHeatmap",
+    "NomogramAxis",
+    "NomogramPicture",
     "PatientFlow",
     "PhasePictures",
     "PrecisionRecallPanels",
@@ -184,11 +202,15 @@ __all__ = [
     "SetBars",
     "SitePanels",
     "SitePlaces",
+    "StackedBar",
+    "StackedBars",
     "SubtractionPictures",
+    "Turn",
     "View",
     "Volcano",
     "bias_pictures",
     "checkerboards",
+    "cluster_colours",
     "enhancement_picture",
     "figure_named",
     "flicker_pictures",

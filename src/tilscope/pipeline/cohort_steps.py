@@ -20,6 +20,7 @@ from tilscope.pipeline.rereading import reread_files
 from tilscope.pipeline.signature_step import SIGNATURE
 from tilscope.pipeline.status import usable_patients
 from tilscope.pipeline.step import Products, Step
+from tilscope.pipeline.voxels import VOXELS
 from tilscope.study import Study, encode_json, load_json, sha256
 from tilscope.vocabulary import InputError, SeriesError, TilscopeError
 
@@ -111,4 +112,12 @@ COLLECT = Step(
     facts=lambda _study: {"steps": step_versions()},
     is_cohort=True,
 )
-COHORT_STEPS: tuple[Step, ...] = (COLLECT, QC_TABLE, SIGNATURE, REPRODUCIBILITY, HONESTY, *BIOLOGY_STEPS)
+COHORT_STEPS: tuple[Step, ...] = (
+    COLLECT,
+    QC_TABLE,
+    SIGNATURE,
+    REPRODUCIBILITY,
+    HONESTY,
+    *BIOLOGY_STEPS,
+    VOXELS,
+)

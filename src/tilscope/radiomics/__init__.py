@@ -23,7 +23,7 @@ from tilscope.radiomics.family import Family, Feature
 from tilscope.radiomics.images import IMAGE_TYPES
 from tilscope.radiomics.maps import Maps, MapSettings, feature_maps
 from tilscope.radiomics.settings import Settings
-from tilscope.radiomics.time_domain import time_moments
+from tilscope.radiomics.time_domain import column_moments, time_moments
 
 __all__ = [
     "FAMILIES",
@@ -34,6 +34,7 @@ __all__ = [
     "MapSettings",
     "Maps",
     "Settings",
+    "column_moments",
     "extract",
     "extract_image",
     "extract_series",

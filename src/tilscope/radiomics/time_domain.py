@@ -72,15 +72,39 @@ def time_moments(
     if any(set(phase) != set(phases[0]) for phase in phases):
         raise ValueError("the phases have different features")
     series = np.array([[phase[name] for name in names] for phase in phases], dtype=np.float64)
+    found = column_moments(series, moments=moments, constant=constant)
+    return {
+        f"{moment}_{name}": float(value)
+        for moment, values in found.items()
+        for name, value in zip(names, values, strict=True)
+    }
+
+
+def column_moments(
+    series: Array,
+    *,
+    moments: Literal["population", "sample"] = "population",
+    constant: Literal["zero", "missing"] = "zero",
+) -> dict[str, Array]:
+    """Return the moments of `time_moments` for the columns of an array: of features, or of a map's voxels.
+
+    Parameters
+    ----------
+    series : ndarray of float, shape (n_phases, n_columns)
+        Phases in order of time; NaN in any phase makes the column's moments NaN.
+    moments, constant
+        As of `time_moments`.
+
+    Returns
+    -------
+    dict of ndarray, shape (n_columns,)
+        By the name of the moment, in the order of ``TIME_MOMENTS``.
+    """
     of_columns = _sample_moments if moments == "sample" else _population_moments
     mean, variance, kurtosis, skewness = of_columns(series)
     if constant == "missing":
         kurtosis, skewness = (np.where(_is_constant(series), np.nan, m) for m in (kurtosis, skewness))
-    return {
-        f"{moment}_{name}": float(value)
-        for moment, values in zip(TIME_MOMENTS, (mean, variance, kurtosis, skewness), strict=True)
-        for name, value in zip(names, values, strict=True)
-    }
+    return dict(zip(TIME_MOMENTS, (mean, variance, kurtosis, skewness), strict=True))
 
 
 def _is_constant(series: Array) -> NDArray[np.bool_]:

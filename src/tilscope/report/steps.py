@@ -19,6 +19,7 @@ MADE_FROM: dict[str, tuple[str, ...]] = {
     "robustness": ("biology",),
     "associations": ("signature",),
     "radiogenomics": ("biology",),
+    "voxels": ("signature",),
 }
 
 

@@ -105,6 +105,24 @@ class ImagingSettings(SettingsRecord):
         return phases
 
 
+class VoxelSettings(SettingsRecord):
+    """Maps of the signature's features over the lesions of a few patients."""
+
+    n_patients: int = Field(
+        2,
+        description="Patients shown with the highest values of a feature, and as many with the lowest.",
+        ge=1,
+        le=3,
+    )
+    max_features: int = Field(5, description="Features shown, those of largest weight first.", ge=1, le=5)
+    kernel_radius: int = Field(
+        2,
+        description="Voxels from the middle of a map's kernel to its faces (2: 5 x 5 x 5 voxels).",
+        ge=1,
+        le=5,
+    )
+
+
 class StudySettings(SettingsRecord):
     """Everything that can be set; each table of ``study.toml`` belongs to one room."""
 
@@ -132,6 +150,7 @@ class StudySettings(SettingsRecord):
     clusters: ClusterSettings = ClusterSettings()
     robustness: RobustnessSettings = RobustnessSettings()
     molecules: MoleculeSettings = MoleculeSettings()
+    voxels: VoxelSettings = VoxelSettings()
 
 
 # What a profile sets where study.toml is silent; the rooms' own defaults are the profile "recommended".

@@ -15,7 +15,15 @@ from tilscope.vocabulary.errors import (
     TableError,
     TilscopeError,
 )
-from tilscope.vocabulary.features import ORIGINAL, TIME_MOMENTS, WAVELET_BANDS, FeatureTable, phase_prefix
+from tilscope.vocabulary.features import (
+    ORIGINAL,
+    TIME_MOMENTS,
+    WAVELET_BANDS,
+    FeatureParts,
+    FeatureTable,
+    feature_parts,
+    phase_prefix,
+)
 from tilscope.vocabulary.scanner import Scanner
 from tilscope.vocabulary.settings import SettingsRecord
 from tilscope.vocabulary.volumes import DceSeries, Grid, PhaseKeyTrial, Roi, TimeZero, Volume, phase_names
@@ -28,6 +36,7 @@ __all__ = [
     "DceSeries",
     "DownloadError",
     "ExpressionError",
+    "FeatureParts",
     "FeatureTable",
     "GeometryError",
     "Grid",
@@ -46,6 +55,7 @@ __all__ = [
     "TilscopeError",
     "TimeZero",
     "Volume",
+    "feature_parts",
     "phase_names",
     "phase_prefix",
 ]

@@ -8,6 +8,7 @@ post-contrast phase.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -18,6 +19,55 @@ if TYPE_CHECKING:
 ORIGINAL = "original"
 WAVELET_BANDS = ("LLH", "LHL", "LHH", "HLL", "HLH", "HHL", "HHH", "LLL")
 TIME_MOMENTS = ("mean", "variance", "kurtosis", "skewness")
+
+
+SHAPE_FAMILIES = ("shape", "shape2D")
+NAME = re.compile(rf"(?:phase([1-9]\d*)|({'|'.join(TIME_MOMENTS)}))_([^_]+)_([^_]+)_([^_]+)")
+SHAPE_NAME = re.compile(rf"(?:{ORIGINAL}_)?({'|'.join(SHAPE_FAMILIES)})_([^_]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureParts:
+    """What the name of a feature says.
+
+    Attributes
+    ----------
+    family, feature : str
+        Such as ``glcm`` and ``Idm``.
+    image : str
+        Filtered image, such as ``wavelet-LLH``; empty for a shape.
+    post_number : int or None
+        Its phase, counted from 1 after contrast; None for a shape, or over all phases.
+    moment : str
+        Moment over the phases after contrast; empty where the feature is of one phase, or a shape.
+    """
+
+    family: str
+    feature: str
+    image: str = ""
+    post_number: int | None = None
+    moment: str = ""
+
+    @property
+    def is_shape(self) -> bool:
+        """Tell whether it belongs to the outline, not to an image."""
+        return self.family in SHAPE_FAMILIES
+
+    @property
+    def of_image(self) -> str:
+        """Name of the feature of one image: ``wavelet-LLH_glcm_Idm``."""
+        return f"{self.image}_{self.family}_{self.feature}"
+
+
+def feature_parts(name: str) -> FeatureParts | None:
+    """Return what a feature's name says; None for a name that is not one of a study's features."""
+    if shape := SHAPE_NAME.fullmatch(name):
+        return FeatureParts(shape[1], shape[2])
+    found = NAME.fullmatch(name)
+    if found is None or found[4] in SHAPE_FAMILIES:
+        return None
+    number = None if found[1] is None else int(found[1])
+    return FeatureParts(found[4], found[5], found[3], number, found[2] or "")
 
 
 def phase_prefix(post_number: int) -> str:
