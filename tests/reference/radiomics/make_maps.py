@@ -2,7 +2,8 @@
 
 All voxels are one batch (PyRadiomics' default), but for two features that are taken with ``voxelBatch`` 1: as soon
 as one voxel of a batch lacks a direction, PyRadiomics gives no MCC at all, and no JointAverage of that voxel. That
-nothing else depends on the batch is checked here.
+nothing else depends on the batch is checked here, at every voxel. Written are every fifth voxel of an ROI and those
+where PyRadiomics lacks a value (`is_kept`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from scipy.ndimage import gaussian_filter
 HERE = Path(__file__).parent
 SEED = 20220922
 SPACING_MM = (1.5, 0.9, 0.6)
+STEP = 5
 ONLY_ALONE = ("_glcm_MCC", "_glcm_JointAverage")
 ONLY_TOGETHER = ("_glrlm_RunEntropy", "_glrlm_RunVariance")
 """Alone, weighted and without a run, they are empty sums: 0 instead of NaN."""
@@ -81,6 +83,11 @@ def maps(case, array, mask, batch):
     return {name: sitk.GetArrayFromImage(image)[where] for name, image in found.items()}
 
 
+def is_kept(k, values):
+    """Tell whether the k-th voxel of an ROI is written: one of a few, or one without some value."""
+    return k % STEP == 0 or any(np.isnan(v) for v in values)
+
+
 def main():
     warnings.simplefilter("ignore")
     radiomics.logger.setLevel(logging.CRITICAL)
@@ -102,9 +109,10 @@ def main():
                 )
         names |= dict.fromkeys(together)
         for k, (z, y, x) in enumerate(np.argwhere(mask).tolist()):
-            rows.append(
-                {"case": case.name, "z": z, "y": y, "x": x} | {n: f"{v[k]:.13g}" for n, v in together.items()}
-            )
+            values = {n: v[k] for n, v in together.items()}
+            if is_kept(k, values.values()):
+                place = {"case": case.name, "z": z, "y": y, "x": x}
+                rows.append(place | {n: f"{v:.13g}" for n, v in values.items()})
     with (HERE / "maps.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, ["case", "z", "y", "x", *names], restval="", lineterminator="\n")
         writer.writeheader()

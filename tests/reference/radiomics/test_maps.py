@@ -29,17 +29,17 @@ FIELDS = {
     "binCount": "n_bins",
     "voxelArrayShift": "voxel_array_shift",
 }
-NOT_VALUES = ("case", "z", "y", "x")
+PLACE = ("z", "y", "x")
 
 
 @pytest.fixture(scope="module")
 def reference() -> dict[str, dict[str, np.ndarray]]:
-    """PyRadiomics' values: case -> feature -> one number per voxel of the ROI."""
+    """PyRadiomics' values: case -> feature, or z, y and x -> one number per voxel that the recipe kept."""
     found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     with (HERE / "maps.csv").open(newline="") as file:
         for row in csv.DictReader(file):
             for name, text in row.items():
-                if name not in NOT_VALUES and text:
+                if name != "case" and text:
                     found[row["case"]][name].append(float(text))
     return {case: {name: np.array(v) for name, v in values.items()} for case, values in found.items()}
 
@@ -67,11 +67,14 @@ def maps_of(case: Any, features: list[str]) -> Maps:
 @pytest.mark.parametrize("case", MADE["CASES"], ids=lambda case: case.name)
 def test_maps_equal_pyradiomics(case, reference):
     expected = reference[case.name]
-    maps = maps_of(case, list(expected))
-    for name, values in expected.items():
+    features = [name for name in expected if name not in PLACE]
+    maps = maps_of(case, features)
+    where = tuple(expected[axis].astype(int) - first for axis, first in zip(PLACE, maps.start, strict=True))
+    assert maps.mask[where].all()
+    for name in features:
         np.testing.assert_allclose(
-            maps.values[name][maps.mask],
-            values,
+            maps.values[name][where],
+            expected[name],
             rtol=RELATIVE,
             atol=OF_ROOTS if name.endswith("_MCC") else NEAR_ZERO,
             err_msg=name,
