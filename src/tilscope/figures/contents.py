@@ -8,10 +8,13 @@ from tilscope.figures.biology.consensus import CONSENSUS
 from tilscope.figures.biology.enrichment_bars import ENRICHMENT_BARS, OVER_REPRESENTATION_BARS
 from tilscope.figures.biology.immune_cells import IMMUNE_CELLS
 from tilscope.figures.biology.mean_variance import MEAN_VARIANCE
+from tilscope.figures.biology.molecule_boxes import CYTOKINE_BOXES, MOLECULE_BOXES
+from tilscope.figures.biology.molecule_heatmap import MOLECULE_HEATMAP
 from tilscope.figures.biology.molecules import MOLECULES
 from tilscope.figures.biology.radiogenomic_map import RADIOGENOMIC_MAP
 from tilscope.figures.biology.running_sums import RUNNING_SUMS
 from tilscope.figures.biology.signatures import SIGNATURES
+from tilscope.figures.biology.stacked_bars import CLINICAL_BARS, CLUSTER_BARS
 from tilscope.figures.biology.volcano import VOLCANO
 from tilscope.figures.cohort.associations import ASSOCIATIONS
 from tilscope.figures.cohort.flow import FLOW
@@ -29,6 +32,7 @@ from tilscope.figures.signature.decision_curve import DECISION_CURVE
 from tilscope.figures.signature.deviance import DEVIANCE
 from tilscope.figures.signature.heatmap import HEATMAP
 from tilscope.figures.signature.honesty import HONESTY
+from tilscope.figures.signature.nomogram import NOMOGRAM
 from tilscope.figures.signature.precision_recall import PRECISION_RECALL
 from tilscope.figures.signature.reproducibility import REPRODUCIBILITY
 from tilscope.figures.signature.roc import ROC
@@ -51,6 +55,7 @@ FIGURES: tuple[Figure, ...] = (
     CALIBRATION,
     DECISION_CURVE,
     PRECISION_RECALL,
+    NOMOGRAM,
     DEVIANCE,
     HEATMAP,
     REPRODUCIBILITY,
@@ -65,10 +70,15 @@ FIGURES: tuple[Figure, ...] = (
     MEAN_VARIANCE,
     IMMUNE_CELLS,
     SIGNATURES,
+    CLINICAL_BARS,
     ASSOCIATIONS,
     RADIOGENOMIC_MAP,
     MOLECULES,
+    MOLECULE_HEATMAP,
+    MOLECULE_BOXES,
+    CYTOKINE_BOXES,
     CLUSTERS,
+    CLUSTER_BARS,
     CONSENSUS,
     CHANCE,
 )

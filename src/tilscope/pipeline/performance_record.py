@@ -34,6 +34,9 @@ def performance_record(performance: Performance) -> dict[str, Any]:
         "tn": confusion.tn,
         "brier": storable(performance.brier),
         "roc": {"fpr": storable(1.0 - roc.specificity), "tpr": storable(roc.sensitivity)},
+        "roc_band": {
+            name: storable(getattr(performance.band, name)) for name in ("fpr", "ci_low", "ci_high")
+        },
         "calibration": storable(performance.calibration),
         "decision_curve": {
             name: storable(getattr(decision, name))

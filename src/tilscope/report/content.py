@@ -64,8 +64,9 @@ Tables are tab-separated as ``study.encode_tsv`` writes them (``n/a`` for a miss
     ``{readers, n_patients, forms: [{form, icc, ci_low, ci_high}], reason}`` or empty. No keys of patients.
 ``derivatives/signature/performance.json``
     role -> ``{positive, negative, cutoff, auc, ci_low, ci_high, confidence, interval, n_positive, n_negative, tp, fn,
-    fp, tn, brier, roc: {fpr, tpr}, calibration, decision_curve, precision_recall, p_value, reason}``. A number that is
-    not defined is null (``reason`` says why); ``interval`` is ``logit`` or ``delong``. ``calibration``: the fields of
+    fp, tn, brier, roc: {fpr, tpr}, roc_band, calibration, decision_curve, precision_recall, p_value, reason}``. A number that is
+    not defined is null (``reason`` says why); ``interval`` is ``logit`` or ``delong``. ``roc_band`` (may be missing):
+    ``{fpr, ci_low, ci_high}``, steps as `statistics.RocBand` has them. ``calibration``: the fields of
     ``statistics.Calibration``, with ``intercept`` and ``slope`` ``{value, standard_error, ci_low, ci_high, p_value,
     null, reason}``, ``expected_observed`` ``{value, ci_low, ci_high, reason}``, ``groups`` (list of ``{mean_score,
     observed: {value, ci_low, ci_high, numerator, denominator}}``) and ``curve`` ``{score, observed, ci_low, ci_high}``.

@@ -33,6 +33,15 @@ class NetBenefit:
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """Limits of the sensitivity, as steps over the false positive rate."""
+
+    fpr: Numbers
+    ci_low: Numbers
+    ci_high: Numbers
+
+
+@dataclass(frozen=True, slots=True)
 class Recall:
     """A precision-recall curve from the highest threshold to the lowest, and its average precision."""
 
@@ -67,6 +76,7 @@ class Performance:
     calibration: Calibration | None = None
     net_benefit: NetBenefit | None = None
     recall: Recall | None = None
+    band: Band | None = None
 
 
 def performance_of_record(role: str, row: Mapping[str, Any]) -> Performance:
@@ -102,6 +112,7 @@ def performance_of_record(role: str, row: Mapping[str, Any]) -> Performance:
         calibration=_calibration(row["calibration"], row) if row.get("calibration") else None,
         net_benefit=_net_benefit(row.get("decision_curve") or {}),
         recall=_recall(row.get("precision_recall") or {}),
+        band=_band(row.get("roc_band") or {}),
         **given,
     )
 
@@ -120,6 +131,11 @@ def _net_benefit(row: Mapping[str, Any]) -> NetBenefit | None:
         name: _defined(row.get(name, ())) for name in ("thresholds", "model", "treat_all", "avoided_per_100")
     }
     return NetBenefit(**found) if found["thresholds"] and found["model"] and found["treat_all"] else None
+
+
+def _band(row: Mapping[str, Any]) -> Band | None:
+    found = {name: _defined(row.get(name, ())) for name in ("fpr", "ci_low", "ci_high")}
+    return Band(**found) if all(found.values()) else None
 
 
 def _recall(row: Mapping[str, Any]) -> Recall | None:

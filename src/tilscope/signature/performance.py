@@ -15,12 +15,14 @@ from tilscope.statistics import (
     ConfusionMatrix,
     DecisionCurve,
     PrecisionRecall,
+    RocBand,
     RocCurve,
     calibration,
     confusion_matrix,
     decision_curve,
     precision_recall,
     roc_auc,
+    roc_band,
     roc_curve,
 )
 from tilscope.vocabulary import TableError
@@ -46,6 +48,8 @@ class Performance:
         With the interval that the settings ask for; NaN with a reason where only one class is there.
     roc : RocCurve
         All thresholds.
+    band : RocBand
+        Exact pointwise band of the ROC curve.
     confusion : ConfusionMatrix
         At the cut-off, with exact intervals.
     calibration : Calibration
@@ -62,6 +66,7 @@ class Performance:
     cutoff: float
     auc: AucResult
     roc: RocCurve
+    band: RocBand
     confusion: ConfusionMatrix
     calibration: Calibration
     decision: DecisionCurve
@@ -118,6 +123,7 @@ def evaluate(
     auc = roc_auc(truth, values, positive, confidence=level, interval=chosen.interval)
     others = sorted({str(label) for label in truth} - {positive})
     other = others[0] if others else (LOW if positive == HIGH else HIGH)
+    roc = roc_curve(truth, values, positive)
     called = np.where(values >= cutoff, positive, other)
     return Performance(
         role=role,
@@ -125,7 +131,8 @@ def evaluate(
         n=len(truth),
         cutoff=float(cutoff),
         auc=auc,
-        roc=roc_curve(truth, values, positive),
+        roc=roc,
+        band=roc_band(roc, confidence=level),
         confusion=confusion_matrix(truth, called, positive, negative=other, confidence=level),
         calibration=calibration(
             truth, values, positive, confidence=level, n_groups=chosen.calibration_groups

@@ -17,6 +17,7 @@ from tilscope.statistics.lowess import lowess
 from tilscope.statistics.multiplicity import benjamini_hochberg
 from tilscope.statistics.precision_recall import PrecisionRecall, precision_recall
 from tilscope.statistics.roc import AucResult, DelongResult, RocCurve, delong_test, roc_auc, roc_curve
+from tilscope.statistics.roc_band import RocBand, roc_band
 from tilscope.statistics.several_groups import SeveralGroupsResult, compare_several_groups
 from tilscope.statistics.standardised_difference import (
     standardised_difference,
@@ -46,6 +47,7 @@ __all__ = [
     "PrecisionRecall",
     "Proportion",
     "Ratio",
+    "RocBand",
     "RocCurve",
     "SeveralGroupsResult",
     "TableOneRules",
@@ -75,6 +77,7 @@ __all__ = [
     "precision_recall",
     "proportion",
     "roc_auc",
+    "roc_band",
     "roc_curve",
     "standardised_difference",
     "standardised_difference_of_counts",

@@ -130,7 +130,11 @@ def scores(rng: np.random.Generator, n: int = 60) -> pd.DataFrame:
 
 
 def roc_curve(frame: pd.DataFrame, role: str, ci: tuple[float, float]) -> figures.RocCurvePicture:
+    from tilscope.statistics import roc_band
+    from tilscope.statistics import roc_curve as every_threshold
+
     rows = frame[frame["role"] == role].sort_values("rad_tils_score", ascending=False)
+    band = roc_band(every_threshold(rows["til_level"].to_numpy(object), rows["rad_tils_score"], "high"))
     positive = (rows["til_level"] == "high").to_numpy()
     tpr = np.concatenate([[0.0], np.cumsum(positive) / positive.sum()])
     fpr = np.concatenate([[0.0], np.cumsum(~positive) / (~positive).sum()])
@@ -147,6 +151,7 @@ def roc_curve(frame: pd.DataFrame, role: str, ci: tuple[float, float]) -> figure
         int((~positive).sum()),
         "low",
         (float(fpr[at]), float(tpr[at])),
+        band=tuple(zip(band.fpr, band.ci_low, band.ci_high, strict=True)),
     )
 
 
@@ -238,6 +243,30 @@ def heatmap(rng: np.random.Generator) -> figures.FeatureHeatmap:
     return figures.FeatureHeatmap(values, frame["til_level"], frame["role"])
 
 
+def nomogram() -> figures.NomogramPicture:
+    """Three features of a frozen score, by hand: 100, 62 and 8 points."""
+    axis = figures.NomogramAxis
+    features = (
+        axis("skewness_wavelet-LLL_glcm_Idmn", (0.0, 100.0),
+             (("1.1", 0.0), ("−1.1", 100.0), ("0.5", 27.3), ("0", 50.0), ("−0.5", 72.7))),
+        axis("phase1_original_glszm_LowGrayLevelZoneEmphasis", (0.0, 62.0), (("0.02", 0.0), ("0.08", 62.0), ("0.05", 31.0))),
+        axis("shape_MeshVolume", (0.0, 8.0), (("1204", 0.0), ("38250", 8.0), ("20000", 4.1))),
+    )  # fmt: skip
+    return figures.NomogramPicture(
+        axis("Points", (0.0, 100.0), tuple((str(k), float(k)) for k in range(0, 101, 10))),
+        features,
+        axis("Sum of points", (0.0, 170.0), tuple((str(k), float(k)) for k in range(0, 161, 20))),
+        axis(
+            "Rad-TILs score",
+            (0.0, 170.0),
+            (("0.5", 85.0), ("0.3", 68.0), ("0.7", 102.0), ("0.1", 41.0), ("0.9", 129.0), ("0.2", 57.0)),
+        ),
+        (0.487, 84.0),
+        "high",
+        98,
+    )
+
+
 def mean_variance(rng: np.random.Generator) -> pd.DataFrame:
     """Return voom's trend of made-up genes: the noise of counting, which falls, and that of the patients."""
     count = rng.uniform(3, 16, 1500)
@@ -292,6 +321,67 @@ def molecules(rng: np.random.Generator) -> figures.MoleculeForest:
     frame.loc[3, ["r", "ci_low", "ci_high", "p_adjusted"]] = np.nan  # varies in nobody
     frame.loc[7, ["r", "ci_low", "ci_high"]] = [1.0, np.nan, np.nan]  # no overlap, no interval
     return figures.MoleculeForest(frame, "high", "low", 58, 58)
+
+
+def expressed_molecules(rng: np.random.Generator, n: int = 90) -> dict[str, object]:
+    """Return the heat map and the boxes of ten families in patients of both groups."""
+    sizes = {"Co-stimulators": 30, "Co-inhibitors": 19, "MHC class I": 7, "MHC class II": 15}
+    cytokines = {"Interleukins": 43, "Colony-stimulating factors": 3, "Interferons": 22, "Chemokines": 44}
+    cytokines |= {"Transforming growth factors": 4, "TNF superfamily ligands": 18}
+    patients = [f"sub-{i:03d}" for i in range(n)]
+    groups = pd.Series(np.where(np.arange(n) < n // 2, "low", "high"), patients)
+    score = pd.Series(np.sort(rng.random(n)), patients)
+    test = "Wilcoxon's rank-sum test"
+    tables, boxes = {}, {}
+    for family, size in (sizes | cytokines).items():
+        shift = np.linspace(1.2, -0.6, size)[:, None] * (groups == "high").to_numpy()
+        values = shift + rng.standard_t(5, (size, n))
+        names = [f"TNFRSF{i}" for i in range(size)]
+        tables[family] = pd.DataFrame((values - values.mean()) / values.std(), names, patients)
+        p = 10 ** (-6 * np.abs(np.linspace(1.2, -0.6, size)) ** 2)
+        boxes[family] = figures.GroupedBoxes(
+            tables[family].T, groups, "high", "low", dict(zip(names, p, strict=True)), "z-score", "Rad-TILs", test,
+            "each family",
+        )  # fmt: skip
+    p_adjusted = tuple(pd.Series(one.p_adjusted) for one in boxes.values())
+    heatmap = figures.MoleculeHeatmap(
+        tuple(tables.items()), p_adjusted, groups, score, "high", "low", test, "each family", 3
+    )
+    return {
+        "molecule-heatmap": heatmap,
+        "molecule-boxes": figures.MoleculeBoxes(tuple((name, boxes[name]) for name in sizes), 1),
+        "cytokine-boxes": figures.MoleculeBoxes(tuple((name, boxes[name]) for name in cytokines)),
+    }
+
+
+def bars_of_classes(rng: np.random.Generator) -> dict[str, object]:
+    """Return clinical classes, and three clusters, in both groups."""
+
+    def counts(*levels: str) -> pd.DataFrame:
+        return pd.DataFrame(
+            {g: rng.integers(0, 30, len(levels)) for g in ("low", "high")}, index=list(levels)
+        )
+
+    bar = figures.StackedBar
+    panels = (
+        bar("t_stage", ("Cochran-Armitage", "p = .032, adjusted .12", "3 without a value"),
+            counts("T1", "T2", "T3", "T4"), is_ordered=True),
+        bar("mrna_subtype", ("Fisher exact", "p = .41, adjusted .60"), counts("BLIS", "IM", "LAR", "MES")),
+        bar("necrosis", ("Fisher exact", "p = .50, adjusted .60"), counts("absent", "present in more than 10 %")),
+        bar("a_clinical_variable_with_a_very_long_name", ("", "not tested"), counts("only one class")),
+        bar("histology", ("Pearson chi-square", "p < .001, adjusted .004"),
+            counts(*(f"type {i}" for i in range(9)))),
+    )  # fmt: skip
+    colours = tuple(figures.cluster_colours(3))
+    numbers = [f"cluster {i}" for i in (1, 2, 3)]
+    clusters = tuple(
+        bar(name, (test, "p = .004"), counts(*numbers), is_ordered=True, colours=colours)
+        for name, test in (("Rad-TILs", "Fisher exact"), ("sTIL (pathologists)", "Jonckheere-Terpstra"))
+    )
+    return {
+        "clinical-bars": figures.StackedBars(panels, "Clinical classes in both groups.", 2),
+        "cluster-bars": figures.StackedBars(clusters, "Three clusters in both groups."),
+    }
 
 
 def flow() -> figures.PatientFlow:
@@ -490,6 +580,7 @@ def examples(seed: int = 7) -> dict[str, object]:
         "scores": figures.ScorePanels(frame, 0.487, {"training": 2.1e-6, "validation": 0.013}),
         "roc": figures.RocPanels(curves),
         **evaluation(frame),
+        "nomogram": nomogram(),
         "deviance": deviance(),
         "heatmap": heatmap(rng),
         **honesty(np.random.default_rng(3)),
@@ -501,6 +592,8 @@ def examples(seed: int = 7) -> dict[str, object]:
         "immune-cells": boxes(rng, CELLS, "ssGSEA score"),
         "signatures": boxes(rng, ("t_cell_inflamed", "cytolytic_activity"), "Score"),
         "molecules": molecules(np.random.default_rng(11)),
+        **expressed_molecules(np.random.default_rng(17)),
+        **bars_of_classes(np.random.default_rng(18)),
         **clusters(np.random.default_rng(12)),
         **tissue(np.random.default_rng(15)),
         "chance": figures.ChancePanels(

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tilscope.figures import ROC, RocPanels
 from tilscope.pipeline.performance_record import performance_record
 from tilscope.report import figure_records, read_content
 from tilscope.report.performances import performance_of_record
@@ -167,3 +168,14 @@ def test_a_score_that_is_the_same_for_everybody_is_told_not_decorated() -> None:
     # 23 of 41 observed, .55 expected: logit(23 / 41) - logit(.55)
     assert float(table["Intercept (calibration in the large)"][0]) == pytest.approx(0.0444, abs=5e-4)
     assert table["Average precision"][0] == "0.561"
+
+
+def test_the_band_of_the_curve_goes_from_the_file_to_the_figure(tmp_path: Path) -> None:
+    folder = tmp_path / "derivatives" / "signature"
+    folder.mkdir(parents=True)
+    (folder / "performance.json").write_text(json.dumps({"validation": stored()}))
+    (curve,) = figure_records(read_content(tmp_path))["roc"].curves  # type: ignore[attr-defined]
+    assert curve.band[0][0] == 0.0
+    assert all(low <= high for _, low, high in curve.band)
+    assert "exact 95% limits" in ROC.legend(RocPanels((curve,)))
+    assert "limits" not in ROC.legend(RocPanels((dataclasses.replace(curve, band=()),)))

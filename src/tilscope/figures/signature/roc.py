@@ -7,8 +7,14 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 
 from tilscope.figures.figure import Figure, Size
-from tilscope.figures.palette import GREY, LIGHT, ROLE_COLOURS
-from tilscope.figures.role_panels import draw_per_role, size_per_role, write_in_corner
+from tilscope.figures.palette import GREY, ROLE_COLOURS
+from tilscope.figures.role_panels import (
+    apparent_curve,
+    draw_per_role,
+    role_title,
+    size_per_role,
+    write_in_corner,
+)
 
 INTERVALS = {"logit": "after DeLong, on the logit of the AUC", "delong": "after DeLong, on the AUC"}
 
@@ -35,6 +41,9 @@ class RocCurvePicture:
         Level of the interval.
     interval : str
         Its kind: ``logit`` or ``delong``.
+    band : tuple of (float, float, float)
+        Steps of the curve's exact band: false positive rate from which on the two limits of the sensitivity hold;
+        empty in results of earlier versions.
     """
 
     role: str
@@ -50,6 +59,7 @@ class RocCurvePicture:
     operating_point: tuple[float, float] | None = None
     confidence: float = 0.95
     interval: str = "delong"
+    band: tuple[tuple[float, float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +76,10 @@ def draw_roc(record: RocPanels, ax: Axes) -> None:
 
 def _draw_curve(curve: RocCurvePicture, ax: Axes) -> None:
     colour = ROLE_COLOURS.get(curve.role, GREY)
-    ax.plot([0, 1], [0, 1], color=LIGHT, linewidth=0.8, linestyle=(0, (4, 3)))
-    ax.fill_between(curve.fpr, curve.tpr, color=colour, alpha=0.10, linewidth=0)
+    ax.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
+    if curve.band:
+        fpr, low, high = zip(*curve.band, strict=True)
+        ax.fill_between(fpr, low, high, step="post", color=colour, alpha=0.15, linewidth=0)
     ax.plot(curve.fpr, curve.tpr, color=colour, linewidth=1.6, solid_joinstyle="miter", clip_on=False)
     if curve.operating_point is not None:
         ax.plot(
@@ -83,9 +95,9 @@ def _draw_curve(curve: RocCurvePicture, ax: Axes) -> None:
     ax.set_xlim(0, 1)
     ax.set_ylim(0, 1)
     ax.set_aspect("equal")
-    ax.set_xlabel("1 - specificity")
+    ax.set_xlabel("1 \N{MINUS SIGN} specificity")
     ax.set_ylabel("Sensitivity")
-    ax.set_title(curve.role.capitalize())
+    ax.set_title(role_title(curve.role))
 
 
 def _told(curve: RocCurvePicture) -> str:
@@ -95,7 +107,7 @@ def _told(curve: RocCurvePicture) -> str:
     interval = (
         "no interval"
         if curve.ci_low is None or curve.ci_high is None
-        else f"{curve.confidence:.0%} CI {curve.ci_low:.3f}-{curve.ci_high:.3f}"
+        else f"{curve.confidence:.0%} CI {curve.ci_low:.3f}\N{EN DASH}{curve.ci_high:.3f}"
     )
     return f"AUC {curve.auc:.3f}\n{interval}\n{counts}"
 
@@ -106,12 +118,22 @@ def roc_size(record: RocPanels) -> Size:
 
 
 def roc_legend(record: RocPanels) -> str:
-    """Say which class is positive, what kind the interval is and what the point is."""
+    """Say which class is positive, what kind the interval and the band are, and what the point is."""
     positive, kind = record.curves[0].positive, record.curves[0].interval
     point = any(curve.operating_point is not None for curve in record.curves)
+    level = f"{record.curves[0].confidence:.0%}"
+    band = (
+        f" Band: exact {level} limits of the sensitivity at each false positive rate by itself, not of the whole curve "
+        "at once; they allow for the chance of both classes (products of Clopper-Pearson intervals)."
+        if any(curve.band for curve in record.curves)
+        else ""
+    )
     return (
         f"Sensitivity and specificity of the Rad-TILs score; the positive class is '{positive}' TILs. "
-        f"Intervals {INTERVALS.get(kind, kind)}." + (" The point is the frozen cut-off." if point else "")
+        f"Intervals of the AUC {INTERVALS.get(kind, kind)}.{band}"
+        " On the dashed diagonal a score knows nothing."
+        + (" The point is the frozen cut-off." if point else "")
+        + apparent_curve(curve.role for curve in record.curves)
     )
 
 

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tilscope.report.content import Content
-from tilscope.report.pictures.clusters import cluster_heatmap, consensus_picture
+from tilscope.report.pictures.associations import association_panels, clinical_bars
+from tilscope.report.pictures.clusters import cluster_bars, cluster_heatmap, consensus_picture
 from tilscope.report.pictures.cohort import flow
 from tilscope.report.pictures.enrichment import enrichment_bars, over_representation_bars, running_sums
 from tilscope.report.pictures.evaluation import calibration_panels, decision_panels, precision_recall_panels
 from tilscope.report.pictures.genes import mean_variance, volcano
 from tilscope.report.pictures.honesty import honesty_panels, selection_frequency
 from tilscope.report.pictures.immune import immune_cells, signatures
-from tilscope.report.pictures.molecules import molecule_forest
-from tilscope.report.pictures.radiogenomics import association_panels, radiogenomic_picture
+from tilscope.report.pictures.molecules import (
+    cytokine_boxes,
+    molecule_boxes,
+    molecule_forest,
+    molecule_heatmap,
+)
+from tilscope.report.pictures.nomogram import nomogram_picture
+from tilscope.report.pictures.radiogenomics import radiogenomic_picture
 from tilscope.report.pictures.reproducibility import agreement_panels, reproducibility_panels
 from tilscope.report.pictures.robustness import chance_panels
 from tilscope.report.pictures.signature import (
@@ -31,6 +38,7 @@ MAKERS: dict[str, Callable[[Content], object | None]] = {
     "calibration": calibration_panels,
     "decision-curve": decision_panels,
     "precision-recall": precision_recall_panels,
+    "nomogram": nomogram_picture,
     "deviance": deviance_path,
     "heatmap": feature_heatmap,
     "reproducibility": reproducibility_panels,
@@ -46,8 +54,13 @@ MAKERS: dict[str, Callable[[Content], object | None]] = {
     "immune-cells": immune_cells,
     "signatures": signatures,
     "molecules": molecule_forest,
+    "molecule-heatmap": molecule_heatmap,
+    "molecule-boxes": molecule_boxes,
+    "cytokine-boxes": cytokine_boxes,
     "clusters": cluster_heatmap,
+    "cluster-bars": cluster_bars,
     "consensus": consensus_picture,
+    "clinical-bars": clinical_bars,
     "associations": association_panels,
     "radiogenomic-map": radiogenomic_picture,
     "chance": chance_panels,

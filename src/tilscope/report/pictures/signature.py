@@ -52,6 +52,9 @@ def _curve(row: Performance) -> RocCurvePicture:
         operating_point=point,
         confidence=row.confidence,
         interval=row.interval,
+        band=()
+        if row.band is None
+        else tuple(zip(row.band.fpr, row.band.ci_low, row.band.ci_high, strict=True)),
     )
 
 

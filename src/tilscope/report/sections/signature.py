@@ -10,6 +10,7 @@ from tilscope.report.sections.section import Missing, Section, missing_result
 from tilscope.report.tables import Table, cell, table
 from tilscope.report.wording import fixed, number, percent
 from tilscope.signature import Signature
+from tilscope.signature.nomogram import why_no_nomogram
 
 MOST_FREQUENT = 20
 ORIGINS = {
@@ -61,6 +62,7 @@ def view(content: Content) -> Mapping[str, Any] | Missing:
         if rows
         else None,
         "equation": equation(signature),
+        "no_nomogram": why_no_nomogram(signature),
         "notes": content.signature_notes,
         "stability": content.stability_record if frequency else None,
         "stable": _stable(content) if frequency else None,
