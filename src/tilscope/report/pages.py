@@ -44,7 +44,8 @@ PAGES: tuple[Page, ...] = (
     Page("immune", "Immune landscape", "Biology", (s.IMMUNE, s.CLUSTERS)),
     Page("molecules", "Molecules", "Biology", (s.MOLECULES,)),
     Page("clinical", "Clinical associations", "Biology", (s.ASSOCIATIONS,)),
-    Page("voxel-to-gene", "From voxel to gene", "Biology", (s.RADIOGENOMICS,)),
+    Page("voxel-to-gene", "From voxel to gene", "Biology", (s.VOXELS, s.RADIOGENOMICS)),
+    Page("tests", "Statistical tests", "For the paper", (s.TESTS,)),
     Page("methods", "Methods", "For the paper", (s.METHODS,)),
     Page("provenance", "Provenance", "For the paper", (s.PROVENANCE,)),
 )

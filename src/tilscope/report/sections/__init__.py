@@ -25,7 +25,9 @@ from tilscope.report.sections.robustness import ROBUSTNESS
 from tilscope.report.sections.section import Missing, Section
 from tilscope.report.sections.signature import SIGNATURE
 from tilscope.report.sections.summary import SUMMARY
+from tilscope.report.sections.tests import TESTS
 from tilscope.report.sections.truth import TRUTH
+from tilscope.report.sections.voxels import VOXELS
 
 __all__ = [
     "ASSOCIATIONS",
@@ -55,7 +57,9 @@ __all__ = [
     "ROBUSTNESS",
     "SIGNATURE",
     "SUMMARY",
+    "TESTS",
     "TRUTH",
+    "VOXELS",
     "Missing",
     "Section",
 ]
