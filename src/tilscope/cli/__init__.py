@@ -10,6 +10,7 @@
     map_verbs      maps
     segment_verbs  segment
     roi_verbs      export-seg
+    export_verbs   export
     geneset_verbs  genesets add, fetch, list
     telling        what they print
 """
@@ -24,6 +25,7 @@ from typer.exceptions import TyperException
 
 from tilscope.cli import (
     audit_verbs,
+    export_verbs,
     feature_verbs,
     geneset_verbs,
     map_verbs,
@@ -51,6 +53,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "audit": audit_verbs.audit,
     "extract": feature_verbs.extract,
     "maps": map_verbs.maps,
+    "export": export_verbs.export,
     "export-seg": roi_verbs.export_seg,
     "doctor": feature_verbs.doctor,
     "demo": study_verbs.demo,

@@ -6,7 +6,6 @@ through h5py, so that they do not depend on which pandas an anndata accepts.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tilscope.reading.annotated_files import AnnotatedMatrix, encode_anndata, needed_h5py
 from tilscope.reading.expression_tables import (
     SYMBOL_COLUMNS,
     ExpressionTable,
@@ -22,7 +22,7 @@ from tilscope.reading.expression_tables import (
     without_no_genes,
 )
 from tilscope.reading.text_tables import refuse_repeated
-from tilscope.vocabulary import ExpressionError, MissingExtraError
+from tilscope.vocabulary import ExpressionError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +47,7 @@ def read_h5ad_table(path: Path, layer: str | None = None) -> ExpressionTable:
     MissingExtraError
         Without h5py.
     """
-    h5py = _h5py()
+    h5py = needed_h5py()
     try:
         with h5py.File(path, "r") as store:
             place = "X" if layer is None else f"layers/{layer}"
@@ -106,30 +106,14 @@ def encode_h5ad(
     layers : mapping of str to DataFrame, genes x samples, optional
         Such as ``{"counts": counts}``, of the same genes and samples.
     """
-    h5py = _h5py()
-    memory = io.BytesIO()
-    with h5py.File(memory, "w") as store:
-        _encoding(store, "anndata", "0.1.0")
-        _write_matrix(store, "X", expression)
-        _write_frame(store, "obs", _rows(samples, expression.columns))
-        _write_frame(store, "var", _rows(genes, expression.index))
-        for name in ("layers", "obsm", "varm", "obsp", "varp", "uns"):
-            _encoding(store.create_group(name), "dict", "0.1.0")
-        for name, frame in (layers or {}).items():
-            _write_matrix(store["layers"], name, frame.loc[expression.index, expression.columns])
-    return memory.getvalue()
-
-
-def _h5py() -> Any:
-    try:
-        import h5py
-    except ImportError as error:
-        raise MissingExtraError(
-            "SET-27",
-            ".h5ad files need h5py, which is not installed",
-            remedy='Run: python -m pip install "tilscope[h5ad]"',
-        ) from error
-    return h5py
+    return encode_anndata(
+        AnnotatedMatrix(
+            expression.T,
+            samples,
+            genes,
+            {name: frame.T for name, frame in (layers or {}).items()},
+        )
+    )
 
 
 def _no_layer(file: object, place: str, there: list[str]) -> ExpressionError:
@@ -201,41 +185,3 @@ def _texts(node: Any) -> list[str]:
         cells = zip(_texts(node["values"]), node["mask"][()], strict=True)
         return ["" if is_missing else text for text, is_missing in cells]
     return [cell.decode() if isinstance(cell, bytes) else str(cell) for cell in node[()]]
-
-
-def _encoding(node: Any, kind: str, version: str) -> None:
-    node.attrs["encoding-type"], node.attrs["encoding-version"] = kind, version
-
-
-def _write_matrix(group: Any, name: str, frame: pd.DataFrame) -> None:
-    _encoding(
-        group.create_dataset(name, data=frame.to_numpy(dtype=float).T, compression="gzip"), "array", "0.2.0"
-    )
-
-
-def _rows(frame: pd.DataFrame | None, names: pd.Index) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame(index=names) if frame is None else frame.reindex(names)
-
-
-def _write_frame(store: Any, name: str, frame: pd.DataFrame) -> None:
-    import pandas as pd
-
-    group = store.create_group(name)
-    _encoding(group, "dataframe", "0.2.0")
-    group.attrs["_index"] = "_index"
-    order = np.array([str(c) for c in frame.columns], dtype=object)
-    group.attrs.create("column-order", order, dtype=_h5py().string_dtype("utf-8"))
-    _write_texts(group, "_index", [str(label) for label in frame.index])
-    for column, cells in frame.items():
-        if pd.api.types.is_numeric_dtype(cells.dtype):
-            data = cells.to_numpy() if cells.notna().all() else cells.to_numpy(dtype=float, na_value=np.nan)
-            _encoding(group.create_dataset(str(column), data=data), "array", "0.2.0")
-        else:
-            _write_texts(group, str(column), ["" if pd.isna(cell) else str(cell) for cell in cells])
-
-
-def _write_texts(group: Any, name: str, texts: list[str]) -> None:
-    node = group.create_dataset(name, data=np.array(texts, dtype=object), dtype=_h5py().string_dtype("utf-8"))
-    _encoding(node, "string-array", "0.2.0")

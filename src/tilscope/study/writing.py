@@ -150,12 +150,12 @@ def encode_tsv(frame: pd.DataFrame, *, index: bool = True) -> bytes:
 
     safe = frame.copy()
     for column in safe.columns[[not pd.api.types.is_numeric_dtype(t) for t in safe.dtypes]]:
-        safe[column] = safe[column].map(_inert, na_action="ignore")
+        safe[column] = safe[column].map(inert, na_action="ignore")
     text: str = safe.to_csv(sep="\t", index=index, na_rep="n/a", lineterminator="\n")
     return text.encode()
 
 
-def _inert(value: object) -> object:
+def inert(value: object) -> object:
     """Disarm text that a spreadsheet would run as a formula (PHI-89)."""
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 

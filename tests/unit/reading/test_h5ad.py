@@ -76,7 +76,9 @@ def test_written_file_has_the_documented_layout_and_comes_back(tmp_path, truth):
         assert store["X"].shape == (4, 8)
         assert list(store["obs"].attrs["column-order"]) == ["score", "group"]
         np.testing.assert_array_equal(store["obs/score"][()], [2.0, np.nan, 0.5, np.nan])
-        assert [cell.decode() for cell in store["obs/group"][()]] == ["", "", "high", ""]
+        assert store["obs/group"].attrs["encoding-type"] == "categorical"
+        assert [cell.decode() for cell in store["obs/group/categories"][()]] == ["high"]
+        np.testing.assert_array_equal(store["obs/group/codes"][()], [-1, -1, 0, -1])
         assert store["var/t"][2] == 1.5
         assert store["var/_index"].attrs["encoding-type"] == "string-array"
     back = open_expression(file)
