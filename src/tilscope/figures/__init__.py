@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     from tilscope.figures.biology.stacked_bars import CLINICAL_BARS, CLUSTER_BARS, StackedBar, StackedBars
     from tilscope.figures.biology.volcano import VOLCANO, Volcano
     from tilscope.figures.cohort.associations import ASSOCIATIONS, AssociationPanel, AssociationPanels
+    from tilscope.figures.cohort.enhancement_by_class import (
+        ENHANCEMENT_BY_CLASS,
+        EnhancementByClass,
+        EnhancementClass,
+        PhaseSummary,
+    )
     from tilscope.figures.cohort.flow import FLOW, FlowStep, PatientFlow
     from tilscope.figures.contents import FIGURES, figure_named
     from tilscope.figures.figure import Figure, render, render_small
@@ -37,6 +43,7 @@ if TYPE_CHECKING:
     from tilscope.figures.patients.bias import BIAS, BiasPictures, bias_pictures
     from tilscope.figures.patients.checkerboard import CHECKERBOARD, Checkerboards, checkerboards
     from tilscope.figures.patients.enhancement import ENHANCEMENT, EnhancementPicture, enhancement_picture
+    from tilscope.figures.patients.feature_maps import FEATURE_MAPS, FeatureMaps, MappedLesion
     from tilscope.figures.patients.flicker import FLICKER, FlickerPictures, flicker_pictures
     from tilscope.figures.patients.jacobian import JACOBIAN, JacobianPictures, jacobian_pictures
     from tilscope.figures.patients.phases import PHASES, PhasePictures, phase_pictures
@@ -85,7 +92,14 @@ _HOME = {
     "signature.deviance": ("DEVIANCE", "DeviancePath"),
     "patients.enhancement": ("ENHANCEMENT", "EnhancementPicture", "enhancement_picture"),
     "biology.enrichment_bars": ("ENRICHMENT_BARS", "OVER_REPRESENTATION_BARS", "SetBar", "SetBars"),
+    "patients.feature_maps": ("FEATURE_MAPS", "FeatureMaps", "MappedLesion"),
     "patients.flicker": ("FLICKER", "FlickerPictures", "flicker_pictures"),
+    "cohort.enhancement_by_class": (
+        "ENHANCEMENT_BY_CLASS",
+        "EnhancementByClass",
+        "EnhancementClass",
+        "PhaseSummary",
+    ),
     "cohort.flow": ("FLOW", "FlowStep", "PatientFlow"),
     "grouped": ("GroupedBoxes",),
     "signature.heatmap": ("HEATMAP", "FeatureHeatmap"),
@@ -129,7 +143,9 @@ __all__ = [
     "DECISION_CURVE",
     "DEVIANCE",
     "ENHANCEMENT",
+    "ENHANCEMENT_BY_CLASS",
     "ENRICHMENT_BARS",
+    "FEATURE_MAPS",
     "FIGURES",
     "FLICKER",
     "FLOW",
@@ -172,14 +188,18 @@ __all__ = [
     "DecisionPanels",
     "DecisionPicture",
     "DeviancePath",
+    "EnhancementByClass",
+    "EnhancementClass",
     "EnhancementPicture",
     "FeatureHeatmap",
+    "FeatureMaps",
     "Figure",
     "FlickerPictures",
     "FlowStep",
     "GroupedBoxes",
     "HonestyPanels",
     "JacobianPictures",
+    "MappedLesion",
     "MeanVariance",
     "MoleculeBoxes",
     "MoleculeForest",
@@ -188,6 +208,7 @@ __all__ = [
     "NomogramPicture",
     "PatientFlow",
     "PhasePictures",
+    "PhaseSummary",
     "PrecisionRecallPanels",
     "PrecisionRecallPicture",
     "RadiogenomicPicture",

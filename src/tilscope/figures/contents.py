@@ -17,11 +17,13 @@ from tilscope.figures.biology.signatures import SIGNATURES
 from tilscope.figures.biology.stacked_bars import CLINICAL_BARS, CLUSTER_BARS
 from tilscope.figures.biology.volcano import VOLCANO
 from tilscope.figures.cohort.associations import ASSOCIATIONS
+from tilscope.figures.cohort.enhancement_by_class import ENHANCEMENT_BY_CLASS
 from tilscope.figures.cohort.flow import FLOW
 from tilscope.figures.figure import Figure
 from tilscope.figures.patients.bias import BIAS
 from tilscope.figures.patients.checkerboard import CHECKERBOARD
 from tilscope.figures.patients.enhancement import ENHANCEMENT
+from tilscope.figures.patients.feature_maps import FEATURE_MAPS
 from tilscope.figures.patients.flicker import FLICKER
 from tilscope.figures.patients.jacobian import JACOBIAN
 from tilscope.figures.patients.phases import PHASES
@@ -50,6 +52,7 @@ FIGURES: tuple[Figure, ...] = (
     JACOBIAN,
     BIAS,
     ENHANCEMENT,
+    ENHANCEMENT_BY_CLASS,
     SCORES,
     ROC,
     CALIBRATION,
@@ -73,6 +76,7 @@ FIGURES: tuple[Figure, ...] = (
     CLINICAL_BARS,
     ASSOCIATIONS,
     RADIOGENOMIC_MAP,
+    *FEATURE_MAPS,
     MOLECULES,
     MOLECULE_HEATMAP,
     MOLECULE_BOXES,

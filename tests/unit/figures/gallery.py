@@ -243,13 +243,27 @@ def heatmap(rng: np.random.Generator) -> figures.FeatureHeatmap:
     return figures.FeatureHeatmap(values, frame["til_level"], frame["role"])
 
 
+def enhancement_by_class(rng: np.random.Generator) -> figures.EnhancementByClass:
+    """Sixty lesions of five phases, timed alike."""
+    times, classes = (-90.0, 0.0, 90.0, 180.0, 270.0), []
+    for level, height, n in (("low", 90.0, 33), ("high", 130.0, 27)):
+        rise = height * np.exp(rng.normal(0, 0.35, (n, 1)))
+        values = rise * np.array([0.0, 1.0, 1.2, 1.15, 1.05]) + rng.normal(0, 6, (n, 5)) * [0, 1, 1, 1, 1]
+        quartiles = np.quantile(values, [0.25, 0.5, 0.75], axis=0).T
+        phases = tuple(figures.PhaseSummary(t, *q, n) for t, q in zip(times, quartiles, strict=True))
+        curves = tuple(tuple(zip(times, row, strict=True)) for row in values)
+        classes.append(figures.EnhancementClass(level, curves, phases))
+    return figures.EnhancementByClass(tuple(classes), None, 4.0, 2)
+
+
 def nomogram() -> figures.NomogramPicture:
     """Three features of a frozen score, by hand: 100, 62 and 8 points."""
     axis = figures.NomogramAxis
     features = (
         axis("skewness_wavelet-LLL_glcm_Idmn", (0.0, 100.0),
              (("1.1", 0.0), ("−1.1", 100.0), ("0.5", 27.3), ("0", 50.0), ("−0.5", 72.7))),
-        axis("phase1_original_glszm_LowGrayLevelZoneEmphasis", (0.0, 62.0), (("0.02", 0.0), ("0.08", 62.0), ("0.05", 31.0))),
+        axis("phase1_original_glszm_LowGrayLevelZoneEmphasis", (0.0, 62.0),
+             (("0.02", 0.0), ("0.08", 62.0), ("0.05", 31.0))),
         axis("shape_MeshVolume", (0.0, 8.0), (("1204", 0.0), ("38250", 8.0), ("20000", 4.1))),
     )  # fmt: skip
     return figures.NomogramPicture(
@@ -569,6 +583,86 @@ def enrichment(rng: np.random.Generator) -> dict[str, object]:
     }
 
 
+def mapped_lesion(
+    rng: np.random.Generator, label: str, radius: int, *, with_map: bool = True, **other: object
+) -> figures.MappedLesion:
+    """A ball of a lesion of ``radius`` pixels and a smooth map of it."""
+    y, x = np.mgrid[: 2 * radius + 17, : 2 * radius + 21] - float(radius + 9)
+    inside = np.hypot(y, x * 0.9) + 1.5 * np.sin(x / 3) < radius
+    grey = np.where(inside, 160.0 + 3 * y, 60.0) + rng.normal(0, 8, inside.shape)
+    field = np.where(inside, 0.3 + 0.1 * np.sin(x / 4 + radius) + 0.01 * y, np.nan)
+    field[inside & (x == 0) & (y > 2)] = np.nan
+    rise = 40.0 + 8 * radius
+    facts: dict[str, object] = {
+        "patient": f"sub-{label.lower()}x7ay{radius}",
+        "end": "highest" if label.startswith("H") else "lowest",
+        "value": 0.31 if label.startswith("H") else 0.0204,
+        "tils": "TILs high (60 %)",
+        "grey": grey.astype(np.float32),
+        "inside": inside,
+        "map": field.astype(np.float32) if with_map else None,
+        "pixel_mm": (0.8, 0.8),
+        "window": (40.0, 210.0),
+        "times_s": (-90.0, 0.0, 90.0, 180.0, 270.0),
+        "percent": (0.0, rise, rise * 1.1, rise * 1.05, rise),
+    }
+    return figures.MappedLesion(label=label, **(facts | other))  # type: ignore[arg-type]
+
+
+def voxels(rng: np.random.Generator) -> dict[str, object]:
+    """Return both ends of a feature: as usual; many; some missing; of a shape; one lesion at each end."""
+    names = ("pre", "post1", "post2", "post3", "post4")
+    long = "kurtosis_wavelet-HHL_glszm_SmallAreaHighGrayLevelEmphasis"
+    why = "not all of its preprocessed files are there"
+
+    def lesions(*given: tuple[str, int], **other: object) -> tuple[figures.MappedLesion, ...]:
+        return tuple(mapped_lesion(rng, label, radius, **other) for label, radius in given)
+
+    def record(
+        feature: str, shown: tuple[figures.MappedLesion, ...], *, has_map: bool = True, **other: object
+    ) -> figures.FeatureMaps:
+        usual: dict[str, object] = {
+            "n_known": 57,
+            "limits": (0.2, 0.4) if has_map else None,
+            "is_clipped": True,
+            "unit": "",
+            "kernel": "5 × 5 × 5 voxels",
+            "names": names,
+            "has_times": True,
+        }
+        return figures.FeatureMaps(feature, shown, **(usual | other))  # type: ignore[arg-type]
+
+    none = {"grey": None, "inside": None, "map": None, "times_s": None, "percent": (), "reason": why}
+    return {
+        "feature-maps-1": record(
+            "phase2_wavelet-LLH_glcm_Idm", lesions(("H1", 12), ("H2", 7), ("L1", 10), ("L2", 16))
+        ),
+        "feature-maps-2": record(
+            long,
+            lesions(("H1", 6), ("H2", 9), ("H3", 8), ("L1", 7), ("L2", 20), ("L3", 20)),
+            moment="kurtosis",
+            unit="intensity of the filtered image",
+        ),
+        "feature-maps-3": record(
+            "skewness_original_firstorder_Mean",
+            (
+                mapped_lesion(rng, "H1", 4),
+                mapped_lesion(rng, "H2", 8, **none),
+                mapped_lesion(rng, "L1", 9, map=None, reason="the ROI has one grey level", times_s=None),
+                mapped_lesion(rng, "L2", 9, tils=""),
+            ),
+            has_times=False,
+            is_clipped=False,
+        ),
+        "feature-maps-4": record(
+            "shape_Sphericity",
+            lesions(("H1", 9), ("H2", 5), ("L1", 14), ("L2", 11), with_map=False),
+            has_map=False,
+        ),
+        "feature-maps-5": record("phase1_original_glcm_Idm", lesions(("H1", 9), ("L1", 14)), n_known=3),
+    }
+
+
 def examples(seed: int = 7) -> dict[str, object]:
     """Return one record per figure, by name."""
     rng = np.random.default_rng(seed)
@@ -580,6 +674,7 @@ def examples(seed: int = 7) -> dict[str, object]:
         "scores": figures.ScorePanels(frame, 0.487, {"training": 2.1e-6, "validation": 0.013}),
         "roc": figures.RocPanels(curves),
         **evaluation(frame),
+        "enhancement-by-class": enhancement_by_class(np.random.default_rng(21)),
         "nomogram": nomogram(),
         "deviance": deviance(),
         "heatmap": heatmap(rng),
@@ -596,6 +691,7 @@ def examples(seed: int = 7) -> dict[str, object]:
         **bars_of_classes(np.random.default_rng(18)),
         **clusters(np.random.default_rng(12)),
         **tissue(np.random.default_rng(15)),
+        **voxels(np.random.default_rng(19)),
         "chance": figures.ChancePanels(
             (
                 figures.ChancePanel(

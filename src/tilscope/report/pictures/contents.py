@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
+from tilscope.figures import FEATURE_MAPS
 from tilscope.report.content import Content
 from tilscope.report.pictures.associations import association_panels, clinical_bars
 from tilscope.report.pictures.clusters import cluster_bars, cluster_heatmap, consensus_picture
 from tilscope.report.pictures.cohort import flow
+from tilscope.report.pictures.enhancement_by_class import enhancement_by_class
 from tilscope.report.pictures.enrichment import enrichment_bars, over_representation_bars, running_sums
 from tilscope.report.pictures.evaluation import calibration_panels, decision_panels, precision_recall_panels
 from tilscope.report.pictures.genes import mean_variance, volcano
@@ -30,9 +33,11 @@ from tilscope.report.pictures.signature import (
     score_panels,
     site_panels,
 )
+from tilscope.report.pictures.voxels import feature_maps
 
 MAKERS: dict[str, Callable[[Content], object | None]] = {
     "flow": flow,
+    "enhancement-by-class": enhancement_by_class,
     "scores": score_panels,
     "roc": roc_panels,
     "calibration": calibration_panels,
@@ -64,6 +69,7 @@ MAKERS: dict[str, Callable[[Content], object | None]] = {
     "associations": association_panels,
     "radiogenomic-map": radiogenomic_picture,
     "chance": chance_panels,
+    **{figure.name: partial(feature_maps, number=k) for k, figure in enumerate(FEATURE_MAPS, start=1)},
 }
 
 
