@@ -47,6 +47,7 @@ PAGES: tuple[Page, ...] = (
     Page("voxel-to-gene", "From voxel to gene", "Biology", (s.VOXELS, s.RADIOGENOMICS)),
     Page("tests", "Statistical tests", "For the paper", (s.TESTS,)),
     Page("methods", "Methods", "For the paper", (s.METHODS,)),
+    Page("checklists", "Checklists", "For the paper", (s.CHECKLISTS,)),
     Page("provenance", "Provenance", "For the paper", (s.PROVENANCE,)),
 )
 

@@ -10,6 +10,9 @@ STATES: Final[tuple[State, ...]] = get_args(State)
 # What authors may answer: anything but leaving it open.
 DECISIONS: Final[tuple[State, ...]] = STATES[:-1]
 
+# What is left to do for the authors, wholly or in part.
+OPEN: Final[tuple[State, ...]] = ("partly", "for you")
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

@@ -40,6 +40,28 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """A question on which it depends whether items count.
+
+    Attributes
+    ----------
+    asks : str
+        The question, in our words.
+    items : tuple of str
+        Numbers of the items that count only where it is met.
+    is_met : bool
+        Whether a study of tilscope meets it; an item that the authors answer counts all the same.
+    says : str
+        Why.
+    """
+
+    asks: str
+    items: tuple[str, ...]
+    is_met: bool
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
 class Checklist:
     """A published checklist.
 
@@ -55,6 +77,8 @@ class Checklist:
         The publication.
     items : tuple of Item
         In its order.
+    conditions : tuple of Condition
+        METRICS' five; none elsewhere.
     """
 
     name: str
@@ -62,6 +86,7 @@ class Checklist:
     purpose: str
     reference: str
     items: tuple[Item, ...]
+    conditions: tuple[Condition, ...] = ()
 
 
 def by_authors(where: str) -> Answering:

@@ -1,6 +1,7 @@
 """The sections: a new one is one file, one template, one line here and one place in `tilscope.report.pages`."""
 
 from tilscope.report.sections.associations import ASSOCIATIONS
+from tilscope.report.sections.checklists import CHECKLISTS
 from tilscope.report.sections.clusters import CLUSTERS
 from tilscope.report.sections.cohort import COHORT
 from tilscope.report.sections.enrichment import ENRICHMENT
@@ -31,6 +32,7 @@ from tilscope.report.sections.voxels import VOXELS
 
 __all__ = [
     "ASSOCIATIONS",
+    "CHECKLISTS",
     "CLUSTERS",
     "COHORT",
     "COMPARISON",

@@ -1,0 +1,110 @@
+"""CLEAR: what a radiomics paper must tell (58 items); numbers and topics of the checklist, wording ours.
+
+References
+----------
+Kocak B et al. Insights Imaging 2023;14:75, doi:10.1186/s13244-023-01415-8; the authors' online form, version 1.0.
+"""
+
+from __future__ import annotations
+
+from tilscope.report.checklists import evaluation, imaging, modelling, patients
+from tilscope.report.checklists.item import Checklist, Item, by_authors
+
+TITLE_PAGE = "Write it on the title page."
+INTRODUCTION, DISCUSSION = "Write it in the introduction.", "Write it in the discussion."
+SHARING = "Say in the availability statement whether and where it is shared, or why not."
+
+ITEMS: tuple[Item, ...] = (
+    Item("1", "Title", "Title", "Does the title name radiomics and the kind of images?", by_authors(TITLE_PAGE)),
+    Item("2", "Abstract", "Abstract", "Does a structured abstract stand on its own?",
+         by_authors("Write the abstract; the summary page has its numbers.")),
+    Item("3", "Keywords", "Keywords", "Do the keywords let others find a radiomics study?", by_authors(TITLE_PAGE)),
+    Item("4", "Introduction", "Background", "What is the clinical question, and what is known?",
+         by_authors(INTRODUCTION)),
+    Item("5", "Introduction", "Why radiomics", "What should features of images add?", by_authors(INTRODUCTION)),
+    Item("6", "Introduction", "Objectives", "What was the aim?", by_authors(INTRODUCTION)),
+    Item("7", "Study design", "Guidelines followed", "Which checklists go with the paper?",
+         by_authors("Name CLEAR in the methods and add this table, completed, to the supplement.")),
+    Item("8", "Study design", "Ethics", "Who approved, who consented, how were data protected?",
+         by_authors("Name committee, number and consent. Within the study patients have pseudonyms only.")),
+    Item("9", "Study design", "Sample size", "Why this many patients?", patients.sample_size),
+    Item("10", "Study design", "Nature of the study", "Was it planned ahead or looked back, and how is it designed?",
+         by_authors("Say in the methods whether it was prospective; give the registration.")),
+    Item("11", "Study design", "Eligibility", "Who could take part, who could not?", patients.eligibility),
+    Item("12", "Study design", "Diagram of the method", "Is there a picture of the technical steps?",
+         evaluation.pipeline_diagram),
+    Item("13", "Data", "Source of data", "Are the data of one's own, public or both?",
+         by_authors("Name the source of every part of the data, with links for public ones.")),
+    Item("14", "Data", "Overlap", "Were these patients published before?",
+         by_authors("Say which patients are in earlier papers, and what is different now.")),
+    Item("15", "Data", "Split", "How were patients divided, and what was kept apart?", modelling.split),
+    Item("16", "Data", "Imaging protocol", "How were the images made?", imaging.protocol),
+    Item("17", "Data", "Other predictors", "Which predictors are not radiomic, and how are they defined?",
+         patients.other_predictors),
+    Item("18", "Data", "Reference standard", "What is predicted, and how was it measured?", patients.outcome),
+    Item("19", "Segmentation", "How lesions were outlined", "By which tool, which rules, on which phase?",
+         imaging.segmentation),
+    Item("20", "Segmentation", "Who outlined them", "How many readers, with which experience?", imaging.operators),
+    Item("21", "Preprocessing", "Steps before the features", "Which corrections, with which parameters?",
+         imaging.preprocessing),
+    Item("22", "Preprocessing", "Resampling", "To which voxels, by which interpolation?", imaging.resampling),
+    Item("23", "Preprocessing", "Grey levels", "Which binning, with which width or number?", imaging.discretisation),
+    Item("24", "Preprocessing", "Image types", "Which filters were applied?", imaging.image_types),
+    Item("25", "Features", "Extraction", "By which software, following which definitions?", imaging.extraction),
+    Item("26", "Features", "Families", "Which kinds of features?", imaging.classes),
+    Item("27", "Features", "Number of features", "How many for each patient, how many for each phase?",
+         imaging.number_of_features),
+    Item("28", "Features", "Defaults", "Is it said that all else was left at its default?", imaging.defaults),
+    Item("29", "Data preparation", "Missing values", "How many, and what was done?", patients.missing),
+    Item("30", "Data preparation", "Balance of classes", "How many of each, and was it acted on?",
+         patients.class_imbalance),
+    Item("31", "Data preparation", "Agreement of outlines", "How well do features agree between readers?",
+         modelling.reliability),
+    Item("32", "Data preparation", "Scaling", "How were feature values scaled or harmonised, and on whom?",
+         modelling.scaling),
+    Item("33", "Data preparation", "Reduction", "How did many features become few?", modelling.reduction),
+    Item("34", "Modelling", "Model", "Which algorithm and software?", modelling.algorithm),
+    Item("35", "Modelling", "Training", "How was it trained and tuned?", modelling.tuning),
+    Item("36", "Modelling", "Confounders", "Were they looked for, and handled?", modelling.confounders),
+    Item("37", "Modelling", "Choice of the model", "By which rule was the final one chosen?",
+         modelling.model_selection),
+    Item("38", "Evaluation", "Testing", "Inside or outside the institution?", evaluation.testing),
+    Item("39", "Evaluation", "Measures", "Which measures, and why these?",
+         evaluation.measures_with_reasons),
+    Item("40", "Evaluation", "Uncertainty", "Which intervals or spreads?", evaluation.uncertainty),
+    Item("41", "Evaluation", "Test between models", "Which test compares performances?",
+         evaluation.statistical_comparison),
+    Item("42", "Evaluation", "Other methods", "Is it compared with what radiomics does not need?",
+         evaluation.comparison),
+    Item("43", "Evaluation", "Understanding the model", "What shows why it decides so?", modelling.interpretability),
+    Item("44", "Results", "Characteristics", "Are patients described, set by set?", patients.baseline),
+    Item("45", "Results", "Flow of patients", "Who was left out at which step?", patients.flow),
+    Item("46", "Results", "Selected features", "What are they, and how well do readers agree on them?",
+         modelling.feature_statistics),
+    Item("47", "Results", "Performance", "How good is it in each set?", evaluation.model_performance),
+    Item("48", "Results", "Against other methods", "What did the comparison give?", evaluation.comparison),
+    Item("49", "Discussion", "Main findings", "What was found, in plain words?", by_authors(DISCUSSION)),
+    Item("50", "Discussion", "Earlier work", "How does it differ from what others did?", by_authors(DISCUSSION)),
+    Item("51", "Discussion", "Use in practice", "What follows for patients, and what stands in the way?",
+         by_authors(DISCUSSION)),
+    Item("52", "Discussion", "Strengths and limits", "What may be wrong, and for whom does it not hold?",
+         evaluation.limitations),
+    Item("53", "Open science", "Images and outlines (recommended)", "Are they shared?", by_authors(SHARING)),
+    Item("54", "Open science", "Feature values", "Are they shared with the outcome?",
+         by_authors(f"{SHARING} They are in derivatives/features/features.parquet, under pseudonyms.")),
+    Item("55", "Open science", "Preprocessing settings", "Are scripts or settings shared?",
+         evaluation.software_shared),
+    Item("56", "Open science", "Modelling code", "Is it shared?",
+         by_authors("Say which version of tilscope made the results, and where it is found.")),
+    Item("57", "Open science", "Model file", "Is the final model shared?", evaluation.model_shared),
+    Item("58", "Open science", "Ready-made tool (recommended)", "Can others try it at once?",
+         by_authors(f"{SHARING} tilscope score applies the frozen signature to new patients.")),
+)  # fmt: skip
+
+CLEAR = Checklist(
+    "clear",
+    "CLEAR",
+    "What a radiomics paper must tell.",
+    "Kocak B, Baessler B, Bakas S, et al. Insights Imaging 2023;14:75. doi:10.1186/s13244-023-01415-8",
+    ITEMS,
+)
