@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
-import re
-import tomllib
-import types
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
-from pydantic_core import ErrorDetails
 
 from tilscope.biology import (
     PAPER_2022_CLUSTERS,
@@ -41,10 +36,10 @@ from tilscope.signature import (
     SelectionSettings,
     SplitSettings,
 )
-from tilscope.vocabulary import SettingsError, SettingsRecord
+from tilscope.vocabulary import SettingsRecord
+from tilscope.vocabulary.settings_file import commented_table, read_toml, settings_fault
 
 Profile = Literal["recommended", "paper-2022"]
-KIND = re.compile(r"(constrained|function|literal|nullable).*|(float|int|str|bool|none)|.*\[.*")
 
 
 class CohortSettings(SettingsRecord):
@@ -169,14 +164,7 @@ def load_settings(file: Path) -> StudySettings:
         SET-01 the file is not TOML; SET-02 an unknown key (with the nearest valid name); SET-03 a wrong type
         or an impossible value. One line per fault, all faults at once.
     """
-    try:
-        text = file.read_text(encoding="utf-8")
-        given = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            "SET-01", "this file is not valid TOML", file=file.name, found=error, remedy="Correct that line."
-        ) from error
-    return parse_settings(given, file.name)
+    return parse_settings(read_toml(file), file.name)
 
 
 def parse_settings(given: dict[str, Any], file: str = "study.toml") -> StudySettings:
@@ -189,58 +177,7 @@ def parse_settings(given: dict[str, Any], file: str = "study.toml") -> StudySett
     try:
         return StudySettings.model_validate(merged)
     except ValidationError as error:
-        raise _refusal(error, file) from error
-
-
-def _refusal(error: ValidationError, file: str) -> SettingsError:
-    faults = error.errors(include_url=False)
-    first = faults[0]
-    key, *others = dict.fromkeys(_key(fault) for fault in faults)
-    more = f" ({len(others)} more: {', '.join(others)})" if others else ""
-    if first["type"] == "extra_forbidden":
-        return SettingsError(
-            "SET-02",
-            f"unknown key{more}",
-            file=file,
-            found=f"'{key}'",
-            expected=_nearest(first),
-            remedy="Correct the key or delete it.",
-        )
-    return SettingsError(
-        "SET-03",
-        f"impossible value for '{key}'{more}",
-        file=file,
-        found=repr(first["input"]),
-        expected=_expectation(first),
-        remedy="Correct the value.",
-    )
-
-
-def _key(fault: ErrorDetails) -> str:
-    """Return the key as it stands in the file, without pydantic's names of the kinds that a value may have."""
-    return ".".join(part for part in map(str, fault["loc"]) if not KIND.fullmatch(part))
-
-
-def _nearest(fault: ErrorDetails) -> str:
-    *parents, wrong = (str(part) for part in fault["loc"])
-    names = _field_names(StudySettings, parents)
-    near = difflib.get_close_matches(wrong, names, n=1, cutoff=0.4)
-    prefix = "".join(f"{parent}." for parent in parents)
-    return f"'{prefix}{near[0]}'" if near else "one of " + ", ".join(names)
-
-
-def _field_names(model: type[BaseModel], path: list[str]) -> list[str]:
-    for name in path:
-        annotation = model.model_fields[name].annotation
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-            return []
-        model = annotation
-    return list(model.model_fields)
-
-
-def _expectation(fault: ErrorDetails) -> str:
-    message = fault["msg"]
-    return message.removeprefix("Input should be ").removeprefix("Value error, ")
+        raise settings_fault(error, StudySettings, file) from error
 
 
 def template(profile: Profile = "recommended", name: str = "My study") -> str:
@@ -253,41 +190,5 @@ def template(profile: Profile = "recommended", name: str = "My study") -> str:
     settings = parse_settings({"profile": profile, "cohort": {"name": name}})
     for table, group in settings:
         if isinstance(group, BaseModel):
-            lines += [
-                "",
-                f"# {_first_line(type(group))}",
-                f"[{table}]",
-                *_template_lines(group, {"name": name}),
-            ]
+            lines += ["", *commented_table(table, group, {"name": name})]
     return "\n".join(lines) + "\n"
-
-
-def _first_line(model: type[BaseModel]) -> str:
-    return (model.__doc__ or "").strip().splitlines()[0]
-
-
-def _template_lines(group: BaseModel, given: dict[str, str]) -> list[str]:
-    lines = []
-    for key, field in type(group).model_fields.items():
-        lines.append(f"# {field.description}")
-        value = getattr(group, key)
-        is_given = key in given and given[key] == value
-        lines.append(f"{'' if is_given else '# '}{key} = {_toml(value)}")
-    return lines
-
-
-def _toml(value: Any) -> str:
-    match value:
-        case bool():
-            return str(value).lower()
-        case None:
-            return "(unset)"
-        case str():
-            return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-        case tuple() | list():
-            return "[" + ", ".join(_toml(item) for item in value) + "]"
-        case dict() | types.MappingProxyType():
-            return "{" + ", ".join(f"{k} = {_toml(v)}" for k, v in value.items()) + "}"
-        case BaseModel():
-            return _toml(value.model_dump(mode="json"))
-    return str(value)
