@@ -163,13 +163,25 @@ def review(
         int, typer.Option(help="Port on this machine. \\[default: any free one]", min=0, max=65535)
     ] = 0,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+    ratings: Annotated[
+        Path | None,
+        typer.Option(help="Take in a table of ratings that was made on the report's pages, and end."),
+    ] = None,
 ) -> None:
     """Go through the patients' pictures on a local web page: accept, redraw, exclude."""
-    from tilscope.review import serve
+    from tilscope.review import RatingBook, serve
     from tilscope.study import Study
 
+    opened = Study.open(study)
+    if ratings is not None:
+        taken, kept = RatingBook(opened).take_in(ratings, opened.patients)
+        out.print(
+            f"{taken} rating{'' if taken == 1 else 's'} taken in, {kept} not newer than the study's own."
+        )
+        tell_next(f"tilscope run {study}")
+        return
     serve(
-        Study.open(study),
+        opened,
         port=port,
         open_browser=browser,
         on_ready=lambda url: out.print(

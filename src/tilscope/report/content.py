@@ -22,6 +22,8 @@ Tables are tab-separated as ``study.encode_tsv`` writes them (``n/a`` for a miss
     ``flags`` and ``notes`` (lists of ``"RULE-00 sentence"``), ``pictures`` (list of ``{file, title, legend, size:
     [width, height], phase, is_extra}`` in the order in which they should be looked at). Any key may be missing.
     Beside it the pictures.
+``derivatives/review/ratings.tsv`` (optional)
+    ``participant_id, rating`` (accept, redraw, exclude), ``note, reviewed_on, qc_sha256`` (of the qc.json looked at).
 ``derivatives/qc.tsv``, ``qc.json``
     One row per patient: ``participant_id, state, rule, reason``, measures, ``n_flags``, a column ``yes``/``no`` per
     flag, ``flags``; and what each column means: ``{Description, LongName, Units, Decimals, Flags, Rule}``.
@@ -111,6 +113,7 @@ from tilscope.report.performances import Performance, performance_of_record
 from tilscope.report.results import Results, read_results
 from tilscope.report.steps import MADE_FROM, CohortStep, read_steps, settings_used, without_results
 from tilscope.signature import Signature
+from tilscope.study import sha256_of_file
 
 FEATURE_TABLE = Path("features", "features.parquet")
 ROLES = ("training", "validation", "external")
@@ -160,6 +163,8 @@ class Content:
     provenance: dict[str, Any]
     qc: dict[str, dict[str, Any]]
     qc_pictures: dict[str, dict[str, Path]]
+    qc_sha256: dict[str, str] = field(default_factory=dict)
+    ratings: dict[str, str] = field(default_factory=dict)
     qc_table: pd.DataFrame | None = None
     qc_columns: dict[str, dict[str, Any]] = field(default_factory=dict)
     cohort: tuple[CohortStep, ...] = ()
@@ -248,6 +253,8 @@ def read_content(root: Path) -> Content:
         provenance=provenance,
         qc={p.name: read_json(p / "qc.json") or {} for p in qc_folders},
         qc_pictures={p.name: {f.name: f for f in sorted(p.glob("*.png"))} for p in qc_folders},
+        qc_sha256={p.name: sha256_of_file(p / "qc.json") for p in qc_folders if (p / "qc.json").is_file()},
+        ratings=_ratings(derivatives / "review" / "ratings.tsv"),
         qc_table=read_tsv(derivatives / "qc.tsv", index="participant_id"),
         qc_columns=read_json(derivatives / "qc.json") or {},
         cohort=cohort,
@@ -263,6 +270,12 @@ def read_content(root: Path) -> Content:
         results=_results(derivatives / "biology", withheld),
         authors=read_authors(root / AUTHORS_FILE),
     )
+
+
+def _ratings(file: Path) -> dict[str, str]:
+    """Return what a human said of each patient's pictures."""
+    table = read_tsv(file, index="participant_id")
+    return {} if table is None else {str(key): str(word) for key, word in table["rating"].items()}
 
 
 def _is_withheld(name: str, cohort: tuple[CohortStep, ...]) -> bool:

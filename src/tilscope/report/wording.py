@@ -61,6 +61,12 @@ def p_value(value: float | None) -> str:
     return "< .001" if value < 0.001 else f"{value:.3f}".lstrip("0") if value < 1 else "1"
 
 
+def p_with_sign(value: float | None) -> str:
+    """Return ``= .031`` or ``< .001``, to follow the letter p."""
+    told = p_value(value)
+    return told if told.startswith("<") else f"= {told}"
+
+
 def effect_in_words(effect: str, value: float | None) -> str:
     """Return ``negligible``, ``small``, ``modest`` or ``large``, whatever the sign; nothing for a missing value."""
     if value is None or not math.isfinite(value):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from pathlib import Path
@@ -75,20 +75,41 @@ class RatingBook:
         StudyError
             RUN-76 when the table is damaged. It holds human work, so nothing ever replaces it silently.
         """
-        if not self.file.is_file():
-            return {}
-        try:
-            text = self.file.read_bytes().decode("utf-8-sig")
-            return _parse(csv.DictReader(io.StringIO(text), delimiter="\t", strict=True))
-        except (OSError, ValueError, csv.Error) as error:
-            raise StudyError(
-                "RUN-76",
-                "the table of ratings cannot be read",
-                file=self.file.name,
-                found=str(error) if type(error) is ValueError else type(error).__name__,
-                expected=f"a tab-separated table with {', '.join(COLUMNS[:4])}",
-                remedy="Mend it by hand or move it aside; it holds your ratings and is never overwritten damaged.",
-            ) from error
+        return _read(self.file) if self.file.is_file() else {}
+
+    def take_in(self, file: Path, known: Collection[str]) -> tuple[int, int]:
+        """Add the ratings of a table that the report's page of patients made; the later of two ratings counts.
+
+        Parameters
+        ----------
+        file : Path
+            A table with the columns of `Rating`.
+        known : collection of str
+            The study's patients.
+
+        Returns
+        -------
+        taken, kept : int
+            Ratings that were new or later, and those of the study that were as late or later.
+
+        Raises
+        ------
+        StudyError
+            RUN-76 for a table that cannot be read or that names a patient who is not in the study: nothing is taken.
+        """
+        with self._lock:
+            own, new = self.read(), _read(file)
+            strangers = sorted(set(new) - set(known))
+            if strangers:
+                raise _unreadable(file, f"{strangers[0]}, who is not a patient of this study", strangers[0])
+            later = {
+                key: rating
+                for key, rating in new.items()
+                if key not in own or rating.reviewed_on > own[key].reviewed_on
+            }
+            if later:
+                commit(self.file, _encode(dict(sorted((own | later).items())).values()))
+        return len(later), len(new) - len(later)
 
     def save(self, rating: Rating) -> dict[str, Rating]:
         """Add or replace one patient's rating and return all of them.
@@ -103,6 +124,27 @@ class RatingBook:
             ratings = dict(sorted(ratings.items()))
             commit(self.file, _encode(ratings.values()))
         return ratings
+
+
+def _read(file: Path) -> dict[str, Rating]:
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+        return _parse(csv.DictReader(io.StringIO(text), delimiter="\t", strict=True))
+    except (OSError, ValueError, csv.Error) as error:
+        found = str(error) if type(error) is ValueError else type(error).__name__
+        raise _unreadable(file, found) from error
+
+
+def _unreadable(file: Path, found: str, patient: str | None = None) -> StudyError:
+    return StudyError(
+        "RUN-76",
+        "the table of ratings cannot be read",
+        patient=patient,
+        file=file.name,
+        found=found,
+        expected=f"a tab-separated table with {', '.join(COLUMNS[:4])}",
+        remedy="Mend it by hand or move it aside; it holds your ratings and is never overwritten damaged.",
+    )
 
 
 def _parse(rows: csv.DictReader[str]) -> dict[str, Rating]:

@@ -8,7 +8,7 @@ from typing import Any
 from tilscope.report.content import Content
 from tilscope.report.sections.section import Section
 from tilscope.report.tables import Cell, Table, table
-from tilscope.report.wording import fixed, number, p_value
+from tilscope.report.wording import fixed, number, p_with_sign
 
 SIGNIFICANT = 0.05
 
@@ -55,13 +55,8 @@ def _warning(counts: list[Mapping[str, Any]], p: float | None) -> str | None:
     if one_sided:
         return f"Patients of one class only: {', '.join(one_sided)}. There the site cannot be told from the class."
     if p is not None and p < SIGNIFICANT:
-        return f"High and low TILs are not spread evenly over the sites (Fisher's exact test, p {_with_sign(p)})."
+        return f"High and low TILs are not spread evenly over the sites (Fisher's exact test, p {p_with_sign(p)})."
     return None
-
-
-def _with_sign(p: float) -> str:
-    told = p_value(p)
-    return told if told.startswith("<") else f"= {told}"
 
 
 def _shares(shares: list[Mapping[str, Any]]) -> Table | None:

@@ -30,6 +30,8 @@ class PatientView:
     notes: tuple[tuple[str, str], ...]
     registration: Table | None
     enhancement: str | None
+    rating: str | None
+    qc_sha256: str | None
 
 
 def view(content: Content) -> Mapping[str, Any] | Missing:
@@ -58,6 +60,8 @@ def _patient(content: Content, key: str) -> PatientView:
         notes=tuple(split_rule(note) for note in qc.get("notes", ())),
         registration=_registration(qc),
         enhancement=_enhancement(qc),
+        rating=content.ratings.get(key),
+        qc_sha256=content.qc_sha256.get(key),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tilscope.report.content import Content
+from tilscope.report.lights import lights
 from tilscope.report.sections.section import Section, why
 from tilscope.report.wording import OPTIMISM, auc_in_words, fixed, interval, panel_verdict, verdict
 
@@ -51,8 +52,8 @@ def view(content: Content) -> Mapping[str, Any]:
         "steps": tuple(_steps(content)),
         "tiles": tuple(_tiles(content)),
         "roles": content.performance,
+        "lights": lights(content),
         "limits": tuple(_limits(content)),
-        "has_flow": bool(content.patients),
     }
 
 

@@ -189,6 +189,79 @@ function browse(gallery) {
 
 for (const gallery of document.querySelectorAll("[data-browser]")) browse(gallery);
 
+/* ---- ratings: kept in this browser, taken into the study by `tilscope review STUDY --ratings FILE` ---- */
+
+const RATINGS = [["accept", "a"], ["redraw", "r"], ["exclude", "e"]];
+const SHELF = `tilscope ratings ${location.pathname.replace(/[^/]*$/, "")}`;
+
+function readShelf() {
+  try { return JSON.parse(localStorage.getItem(SHELF) ?? "{}"); } catch { return {}; }
+}
+
+function putAside(ratings) {
+  try { localStorage.setItem(SHELF, JSON.stringify(ratings)); return true; } catch { return false; }
+}
+
+function asTsv(ratings) {
+  const columns = ["rating", "note", "reviewed_on", "qc_sha256"];
+  const lines = Object.entries(ratings).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, rating]) => [key, ...columns.map((c) => rating[c])]);
+  const guarded = lines.map((line) => line.map((text) => (FORMULA.test(text) ? `'${text}` : text)).join("\t"));
+  return [["participant_id", ...columns].join("\t"), ...guarded].join("\n") + "\n";
+}
+
+function rateWith(gallery) {
+  const patients = [...gallery.querySelectorAll(".patient[data-qc]")];
+  if (!patients.length) return;
+  const ratings = readShelf();
+  const told = make("span", { role: "status" });
+  const download = make("button", { type: "button" });
+  const keys = make("input", { type: "checkbox", id: "shortcuts", checked: true });
+  download.addEventListener("click", () => save(asTsv(ratings), "ratings.tsv", "text/tab-separated-values;charset=utf-8"));
+  gallery.before(make("div", { className: "tools" }, make("label", {}, keys, " Keys: a accept, r redraw, e exclude"), download, told));
+
+  function count() {
+    const n = Object.keys(ratings).length;
+    download.textContent = `Download ratings (${n})`;
+    download.disabled = n === 0;
+  }
+
+  function rate(patient, rating, note) {
+    const today = new Date();
+    const date = [today.getFullYear(), today.getMonth() + 1, today.getDate()].map((n) => String(n).padStart(2, "0")).join("-");
+    ratings[patient.dataset.key] = { rating, note: note.replace(/\s+/g, " ").trim(), reviewed_on: date, qc_sha256: patient.dataset.qc };
+    const kept = putAside(ratings);
+    told.textContent = `${patient.dataset.key}: ${rating}. ${kept ? "Kept in this browser; download the table and take it in with: tilscope review STUDY --ratings ratings.tsv" : "This browser keeps nothing: download the table before you leave the page."}`;
+    count();
+  }
+
+  for (const patient of patients) {
+    const key = patient.dataset.key;
+    const old = ratings[key]?.qc_sha256 === patient.dataset.qc ? ratings[key] : undefined; // not of other pictures
+    const radios = RATINGS.map(([word]) => make("input", { type: "radio", name: `rating-${key}`, value: word, checked: old?.rating === word }));
+    const note = make("input", { type: "text", maxLength: 500, value: old?.note ?? "", ariaLabel: `Note on ${key}`, placeholder: "Note" });
+    const chosen = () => radios.find((radio) => radio.checked)?.value;
+    const update = () => { if (chosen()) rate(patient, chosen(), note.value); };
+    for (const control of [...radios, note]) control.addEventListener("change", update);
+    const labels = radios.map((radio, k) => make("label", {}, radio, ` ${RATINGS[k][0]}`));
+    const field = make("fieldset", { className: "rating" }, make("legend", { textContent: "Your rating" }), ...labels, note);
+    patient.querySelector(".measures").prepend(field);
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const word = RATINGS.find(([, key]) => key === event.key.toLowerCase())?.[0];
+    if (!word || !keys.checked || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+    if (event.target.matches("input:not([type=radio]), select, textarea")) return;
+    const radio = gallery.querySelector(`.patient.is-open .rating input[value=${word}]`);
+    if (!radio) return;
+    event.preventDefault();
+    radio.checked = true;
+    radio.dispatchEvent(new Event("change"));
+  });
+  count();
+}
+
+for (const gallery of document.querySelectorAll("[data-browser]")) rateWith(gallery);
+
 /* ---- where the reader is ---- */
 
 const links = new Map([...document.querySelectorAll(".contents .on-page a")].map((link) => [link.hash.slice(1), link]));
