@@ -337,7 +337,7 @@ def molecules(rng: np.random.Generator) -> figures.MoleculeForest:
     return figures.MoleculeForest(frame, "high", "low", 58, 58)
 
 
-def expressed_molecules(rng: np.random.Generator, n: int = 90) -> dict[str, object]:
+def expressed_molecules(rng: np.random.Generator, n: int = 40) -> dict[str, object]:
     """Return the heat map and the boxes of ten families in patients of both groups."""
     sizes = {"Co-stimulators": 30, "Co-inhibitors": 19, "MHC class I": 7, "MHC class II": 15}
     cytokines = {"Interleukins": 43, "Colony-stimulating factors": 3, "Interferons": 22, "Chemokines": 44}

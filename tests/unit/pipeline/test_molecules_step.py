@@ -75,6 +75,9 @@ def test_every_list_is_told_with_what_is_missing(study):
     assert lists["chemokines"]["n_higher"] >= 1
     table = read(made, "molecules").set_index(["list", "gene"])
     assert len(table) == sum(one["n_present"] for one in lists.values())
+    kept = read(made, "expression").set_index("gene")
+    pd.testing.assert_frame_equal(kept, values.loc[kept.index], check_names=False)
+    assert sorted(kept.index) == sorted(set(table.index.get_level_values("gene")))
     row = table.loc[("chemokines", "CXCL9")]
     high, low = values.loc["CXCL9"].iloc[:N_HIGH], values.loc["CXCL9"].iloc[N_HIGH:]
     assert row["p_value"] == pytest.approx(stats.mannwhitneyu(high, low, method="exact").pvalue)

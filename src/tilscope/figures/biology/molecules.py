@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from tilscope.figures.biology.families import Sheet, deal
 from tilscope.figures.figure import TWO_COLUMNS_MM, Figure, Size
 from tilscope.figures.palette import GREY, INK, LIGHT, PALE, level_colour
 
@@ -62,19 +63,12 @@ class MoleculeForest:
 
 
 def columns_of(record: MoleculeForest) -> list[list[tuple[str, pd.DataFrame]]]:
-    """Deal the families out to columns of about equal height, the tallest first; a long one is cut nowhere."""
+    """Deal the families out to columns of about equal height."""
     families = record.families
+    sizes = [len(rows) for _, rows in families]
     total = sum(_rows(rows) for _, rows in families)
-    n = min(MOST_COLUMNS, len(families), max(1, round(total / 24)))
-    columns: list[list[tuple[str, pd.DataFrame]]] = [[] for _ in range(n)]
-    heights = np.zeros(n)
-    for family in sorted(families, key=lambda one: -len(one[1])):
-        place = int(np.argmin(heights))
-        columns[place].append(family)
-        heights[place] += _rows(family[1])
-    order = [name for name, _ in families]
-    dealt = [sorted(column, key=lambda one: order.index(one[0])) for column in columns]
-    return sorted(dealt, key=lambda column: order.index(column[0][0]))
+    n = min(MOST_COLUMNS, max(1, round(total / 24)))
+    return [[families[place] for place in column] for column in deal(sizes, n, HEAD_MM / ROW_MM)]
 
 
 def _rows(rows: pd.DataFrame) -> float:
@@ -82,28 +76,21 @@ def _rows(rows: pd.DataFrame) -> float:
 
 
 def draw_molecules(record: MoleculeForest, ax: Axes) -> None:
-    """Draw the columns of forests, all on the axis from -1 to 1.
-
-    Panels have their places in mm: rows are equally high in all of them, and equal records give equal bytes (the
-    automatic layout of so many panels differs in the last bit).
-    """
-    canvas: Any = ax.get_figure(root=True)
-    canvas.set_layout_engine("none")
-    ax.set_axis_off()
+    """Draw the columns of forests, all on the axis from -1 to 1."""
     columns = columns_of(record)
     width, height = molecules_size(record)
+    sheet = Sheet.of(ax, (width, height))
     column_mm = width / len(columns)
     for index, column in enumerate(columns):
         top = 0.0
         for title, rows in column:
             top += HEAD_MM
             high = ROW_MM * len(rows)
-            box = (index * column_mm + NAMES_MM, height - top - high, column_mm - NAMES_MM - 2.0, high)
-            panel = canvas.add_axes((box[0] / width, box[1] / height, box[2] / width, box[3] / height))
+            panel = sheet.axes(index * column_mm + NAMES_MM, top, column_mm - NAMES_MM - 2.0, high)
             _draw_family(record, title, rows, panel)
             top += high
         _label_axis(record, panel)
-    _key(record, canvas)
+    _key(record, sheet.canvas)
 
 
 def _draw_family(record: MoleculeForest, title: str, rows: pd.DataFrame, ax: Axes) -> None:

@@ -46,6 +46,7 @@ def _molecules(study: Study, _: str) -> Products:
     files: dict[Path, bytes] = {
         folder / "molecules.json": encode_json(record),
         folder / "molecules.tsv": encode_tsv(tests.table, index=False),
+        folder / "expression.tsv": encode_tsv(_values(expression, tests)),
         folder / "scores.tsv": encode_tsv(
             pd.concat([s.scores for s in scored.values()]).rename_axis("signature")
         ),
@@ -53,6 +54,11 @@ def _molecules(study: Study, _: str) -> Products:
     }
     own = scored.get(OWN)
     return Products(files, own.warnings if own is not None else ())
+
+
+def _values(expression: pd.DataFrame, tests: MoleculeTests) -> pd.DataFrame:
+    """Return the log2 values of the molecules, genes x compared patients, each gene once."""
+    return expression.loc[list(dict.fromkeys(tests.table["gene"]))].rename_axis("gene")
 
 
 def _signatures(study: Study) -> dict[str, tuple[Signature, ...]]:
@@ -150,7 +156,7 @@ def _score_tests(study: Study, scored: dict[str, SignatureScores], groups: pd.Se
 
 MOLECULES = Step(
     "molecules",
-    1,
+    2,
     "compare molecules",
     ("molecules", "biology.fdr", "biology.positive", "biology.group_rule"),
     ("numpy", "scipy", "pandas"),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
-from tilscope.figures import ClusterHeatmap, ConsensusPicture
+from tilscope.figures import ClusterHeatmap, ConsensusPicture, StackedBar, StackedBars, cluster_colours
 from tilscope.report.content import Content
 from tilscope.report.results import Results
+from tilscope.report.wording import p_value
 
 MAX_SETS = 40
 
@@ -40,6 +43,53 @@ def cluster_heatmap(content: Content) -> ClusterHeatmap | None:
         stils.reindex(patients.index),
         content.biology.group_name,
     )
+
+
+def cluster_bars(content: Content) -> StackedBars | None:
+    """Return the clusters in each Rad-TILs group and in each class of sTIL; None without clusters."""
+    results = content.results.get("clusters")
+    if results is None or not results.record["number"]:
+        return None
+    record = results.record
+    cluster = results.tables["clusters"].set_index("participant_id")["cluster"].astype(int)
+    panels = []
+    if record["groups"] and content.groups is not None:
+        told = (record["groups"]["test"], _p(record["groups"]["p_value"]))
+        panels.append(_bar(content.biology.group_name, told, cluster, content.groups, record))
+    if content.scores is not None and content.scores["til_level"].notna().any():
+        trends = {row["variable"]: row for row in record["trends"]}
+        told = ("", "")
+        if "til_percent" in trends:
+            told = ("trend of the percentage,", f"Jonckheere-Terpstra {_p(trends['til_percent']['p_value'])}")
+        panels.append(_bar("sTIL (pathologists)", told, cluster, content.scores["til_level"], record))
+    if not panels:
+        return None
+    n = int(record["number"])
+    return StackedBars(
+        tuple(panels),
+        f"{n} clusters of {record['n_patients']} tumours by their immune cells (1 is the coldest, {n} the hottest) "
+        "in the groups of the score and of the pathologists' percentage of TILs. Above: two-sided tests, not adjusted "
+        "for their number; the patients who fitted the signature are among them.",
+    )
+
+
+def _bar(
+    name: str, told: tuple[str, str], cluster: pd.Series, groups: pd.Series, record: dict[str, Any]
+) -> StackedBar:
+    positive = (record["groups"] or {}).get("positive", "high")
+    known = groups.reindex(cluster.index).dropna()
+    order = sorted(known.unique(), key=lambda group: group == positive)
+    numbers = range(1, int(record["number"]) + 1)
+    counts = pd.crosstab(cluster[known.index], known).reindex(index=numbers, columns=order, fill_value=0)
+    counts.index = pd.Index([f"cluster {number}" for number in numbers])
+    n_without = len(cluster) - len(known)
+    lines = (*told, f"{n_without} without a class" if n_without else "")
+    return StackedBar(name, lines, counts, is_ordered=True, colours=tuple(cluster_colours(len(numbers))))
+
+
+def _p(value: float | None) -> str:
+    told = p_value(value)
+    return f"p {told}" if told.startswith("<") else f"p = {told}"
 
 
 def consensus_picture(content: Content) -> ConsensusPicture | None:

@@ -9,19 +9,13 @@ from typing import Any
 import pandas as pd
 
 from tilscope.report.content import Content
+from tilscope.report.pictures.molecules import TESTS
 from tilscope.report.sections.section import Missing, Section, missing_result
 from tilscope.report.tables import Cell, Table, cell, table
 from tilscope.report.wording import effect_in_words, fixed, p_value
 
 two_decimals = partial(fixed, decimals=2)
 RANK = "rank-biserial r"
-METHODS = {
-    "auto": "Welch's t-test where Shapiro-Wilk has p ≥ .05 in both groups, else Wilcoxon's rank-sum test",
-    "auto-student": "Student's t-test where Shapiro-Wilk has p ≥ .05 in both groups, else Wilcoxon's rank-sum test",
-    "t": "Student's t-test",
-    "welch": "Welch's t-test",
-    "wilcoxon": "Wilcoxon's rank-sum test",
-}
 
 
 def view(content: Content) -> Mapping[str, Any] | Missing:
@@ -38,7 +32,7 @@ def view(content: Content) -> Mapping[str, Any] | Missing:
     scores = results.tables.get("score_tests", pd.DataFrame())
     return {
         "record": record,
-        "method": METHODS.get(record["method"], record["method"]),
+        "method": TESTS.get(record["method"], record["method"]),
         "families": "over all of them together" if record["families"] == "all" else "within each family",
         "sentences": tuple(_sentences(record, tests)),
         "is_anything": bool((tests["p_adjusted"] < record["max_p_adjusted"]).any()),
@@ -181,7 +175,7 @@ def compared_molecules(content: Content) -> str:
     return (
         f" The log2 expression of {n} molecules of {len(record['lists'])} families (interleukins, chemokines, "
         "co-stimulators, co-inhibitors, MHC and others, from published lists) was compared by "
-        f"{METHODS.get(record['method'], record['method'])}, with Benjamini-Hochberg adjustment over {over}."
+        f"{TESTS.get(record['method'], record['method'])}, with Benjamini-Hochberg adjustment over {over}."
     )
 
 
