@@ -16,7 +16,7 @@ from tilscope.report.register.comparisons import associations, immune, molecules
 from tilscope.report.register.correlations import radiogenomics
 from tilscope.report.register.evaluation import honesty, performance
 from tilscope.report.register.expression import enrichment, genes
-from tilscope.report.register.family import COLUMNS, NUMBERS, SIGNIFICANT, UNADJUSTED, Family
+from tilscope.report.register.family import BH, COLUMNS, NUMBERS, UNADJUSTED, Family
 from tilscope.report.register.patients import characteristics, readings, sites
 
 COLLECTORS: tuple[Callable[[Content], Iterator[Family]], ...] = (
@@ -58,4 +58,4 @@ def listed(found: tuple[Family, ...]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
-__all__ = ["COLLECTORS", "NUMBERS", "SIGNIFICANT", "UNADJUSTED", "Family", "families", "listed"]
+__all__ = ["BH", "COLLECTORS", "NUMBERS", "UNADJUSTED", "Family", "families", "listed"]

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from tilscope.report.content import Content
-from tilscope.report.register import NUMBERS, UNADJUSTED, Family, families, listed
+from tilscope.report.register import BH, NUMBERS, UNADJUSTED, Family, families, listed
 from tilscope.report.sections.cohort import compared_characteristics
 from tilscope.report.sections.section import Missing, Section
 from tilscope.report.tables import Cell, Table, table
@@ -83,42 +83,49 @@ def _counted(value: float) -> str:
 
 
 def _overview(found: tuple[Family, ...]) -> Table:
+    limits = sorted({family.limit for family in found if family.adjustment != UNADJUSTED})
+    told = "; ".join(f"{_limit(limit)}" for limit in limits)
+    caption = "Families of tests" + (f"; limit of adjusted p: {told}; BH: {BH}" if limits else "")
     columns = (
-        "Family", "Tests", "p < .05", "By chance", "Adjusted p below the limit", "Of these false, expected at most",
-        "Smallest p", "Adjustment",
+        "Family", "Tests", "p\u00a0<\u00a0.05", "By\u00a0chance", "Adjusted p below limit", "False, at most",
+        "Smallest p", "Adjusted",
     )  # fmt: skip
-    rows = [_family(family) for family in found]
-    return table("Families of tests", columns, rows, can_filter=len(rows) > 12)
+    rows = [_family(family, tells_limit=len(limits) > 1) for family in found]
+    return table(caption, columns, rows, can_filter=len(rows) > 12)
 
 
-def _family(family: Family) -> list[object]:
+def _limit(limit: float) -> str:
+    return f"{limit:g}".lstrip("0")
+
+
+def _family(family: Family, *, tells_limit: bool) -> list[object]:
     passed, has_p = family.n_passed, family.n_with_p > 0
-    limit = f"{family.limit:g}".lstrip("0")
+    limit = f" (limit {_limit(family.limit)})" if tells_limit else ""
     partly = f" ({len(family.done):,} stored)" if family.is_partly_stored else ""
     is_cut = family.is_partly_stored and family.n_below == len(family.done)
     return [
-        Cell(family.name, family.name, link=f"#{family.section}"),
+        Cell(family.name.replace("_", " "), family.name, link=f"#{family.section}"),
         Cell(f"{family.n_tests:,}{partly}", family.n_tests, is_number=True),
         Cell(f"{'≥ ' if is_cut else ''}{family.n_below:,}", family.n_below, is_number=True)
         if has_p
         else None,
         Cell(_counted(family.by_chance), family.by_chance, is_number=True) if has_p else None,
-        None if passed is None else Cell(f"{passed:,} (limit {limit})", passed, is_number=True),
+        None if passed is None else Cell(f"{passed:,}{limit}", passed, is_number=True),
         Cell(_counted(family.limit * passed), family.limit * passed, is_number=True) if passed else None,
         _p(family.smallest),
-        family.adjustment,
+        "BH" if family.adjustment == BH else family.adjustment,
     ]
 
 
 def _single(found: list[Family]) -> Table:
     columns = (
-        "Family", "Variable", "Compared", "n", "Test", "Statistic", "Effect (95 % CI)", "p", "p (adjusted)",
+        "Variable", "Compared", "Family", "n", "Test", "Statistic", "Effect (95 % CI)", "p", "p (adj.)",
     )  # fmt: skip
     rows = [
         (
-            Cell(family.name, family.name, link=f"#{family.section}"),
-            row["variable"],
+            str(row["variable"]).replace("_", " "),  # names wrap at blanks; the file has them as they are
             row["compared"],
+            Cell(family.name, family.name, link=f"#{family.section}"),
             row["n"],
             row["test"] or NONE,
             Cell(NONE) if pd.isna(row["value"]) else f"{row['statistic']} {number(row['value'])}".strip(),
