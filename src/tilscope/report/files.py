@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from tilscope.study import load_json
 from tilscope.vocabulary import StudyError
@@ -70,6 +73,21 @@ def read_tsv(file: Path, *, index: str | int | None = None) -> pd.DataFrame | No
     if name not in table:
         raise _damaged(file, f"no column {name}")
     return table.set_index(name).apply(_typed)
+
+
+def read_arrays(file: Path) -> dict[str, NDArray[Any]]:
+    """Return the arrays of an NPZ file by their names; nothing in it is unpickled.
+
+    Raises
+    ------
+    StudyError
+        RUN-76 for a file that cannot be read.
+    """
+    try:
+        with np.load(file, allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise _damaged(file, type(error).__name__) from error
 
 
 def _typed(column: pd.Series) -> pd.Series:

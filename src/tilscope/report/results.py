@@ -1,15 +1,16 @@
-"""What one step of the biology left in its folder: its record and its tables, as they are."""
+"""What one step of the biology left in its folder: its record, tables and arrays, as they are."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from numpy.typing import NDArray
 
-from tilscope.report.files import read_json, read_tsv
+from tilscope.report.files import read_arrays, read_json, read_tsv
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,10 +23,13 @@ class Results:
         ``<step>.json``.
     tables : mapping of str to DataFrame
         Every ``*.tsv`` by its stem, as `read_tsv` reads it, without an index column.
+    arrays : mapping of str to ndarray
+        Of every ``*.npz``, by their names in it.
     """
 
     record: dict[str, Any]
     tables: Mapping[str, pd.DataFrame]
+    arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
 
 def read_results(folder: Path) -> Results | None:
@@ -40,4 +44,7 @@ def read_results(folder: Path) -> Results | None:
     if record is None:
         return None
     tables = {file.stem: read_tsv(file) for file in sorted(folder.glob("*.tsv"))}
-    return Results(record, {name: table for name, table in tables.items() if table is not None})
+    arrays = {
+        name: array for file in sorted(folder.glob("*.npz")) for name, array in read_arrays(file).items()
+    }
+    return Results(record, {name: table for name, table in tables.items() if table is not None}, arrays)
