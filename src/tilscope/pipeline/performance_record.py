@@ -46,6 +46,9 @@ def performance_record(performance: Performance) -> dict[str, Any]:
             name: storable(getattr(curve, name))
             for name in ("precision", "recall", "average_precision", "baseline", "reason")
         },
+        # a test on the patients of the fit would be no test
+        "p_value": None if performance.role == "training" else storable(performance.difference.p_value),
+        "test": performance.difference.test,
         "reason": auc.reason,
     }
 

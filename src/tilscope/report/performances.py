@@ -77,6 +77,7 @@ class Performance:
     net_benefit: NetBenefit | None = None
     recall: Recall | None = None
     band: Band | None = None
+    test: str | None = None
 
 
 def performance_of_record(role: str, row: Mapping[str, Any]) -> Performance:

@@ -17,7 +17,9 @@ from tilscope.statistics import (
     PrecisionRecall,
     RocBand,
     RocCurve,
+    TestResult,
     calibration,
+    compare_two_groups,
     confusion_matrix,
     decision_curve,
     precision_recall,
@@ -58,6 +60,8 @@ class Performance:
         Net benefit of acting on the score.
     precision_recall : PrecisionRecall
         All thresholds, and average precision.
+    difference : TestResult
+        Wilcoxon's test of the positive against the other class's scores.
     """
 
     role: str
@@ -71,6 +75,7 @@ class Performance:
     calibration: Calibration
     decision: DecisionCurve
     precision_recall: PrecisionRecall
+    difference: TestResult
 
     @property
     def brier(self) -> float:
@@ -141,4 +146,5 @@ def evaluate(
             truth, values, positive, thresholds=np.linspace(*chosen.decision_thresholds, N_THRESHOLDS)
         ),
         precision_recall=precision_recall(truth, values, positive),
+        difference=compare_two_groups(values[truth == positive], values[truth != positive], "wilcoxon"),
     )

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import mannwhitneyu
 
 from tilscope.figures import ROC, RocPanels
 from tilscope.pipeline.performance_record import performance_record
@@ -179,3 +180,11 @@ def test_the_band_of_the_curve_goes_from_the_file_to_the_figure(tmp_path: Path) 
     assert all(low <= high for _, low, high in curve.band)
     assert "exact 95% limits" in ROC.legend(RocPanels((curve,)))
     assert "limits" not in ROC.legend(RocPanels((dataclasses.replace(curve, band=()),)))
+
+
+def test_the_classes_are_compared_by_ranks_but_not_in_training() -> None:
+    levels, scores = patients()
+    expected = mannwhitneyu(scores[levels == "high"], scores[levels == "low"]).pvalue
+    assert stored()["p_value"] == pytest.approx(expected)
+    assert stored()["test"] == "Wilcoxon rank-sum (exact)"
+    assert stored("training")["p_value"] is None

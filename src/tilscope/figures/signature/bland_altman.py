@@ -112,10 +112,11 @@ def _told(pair: AgreementPanel) -> str:
     slope = ""
     if pair.slope_p_value is not None:
         slope = f", proportional bias p = {pair.slope_p_value:.2g}"
-    return (
+    told = (
         f"{pair.title.replace(chr(10), ' ')}: bias {pair.bias[0]:.3g} {pair.unit} ({pair.bias[1]:.3g} to "
         f"{pair.bias[2]:.3g}), limits {pair.lower[0]:.3g} to {pair.upper[0]:.3g}, n = {len(pair.mean)}{slope}."
     )
+    return told.replace(" -", " \N{MINUS SIGN}").replace("(-", "(\N{MINUS SIGN}")
 
 
 BLAND_ALTMAN = Figure(

@@ -11,8 +11,10 @@ from matplotlib.axes import Axes
 from tilscope.figures.boxes import draw_box, spread_points
 from tilscope.figures.figure import TWO_COLUMNS_MM, Figure, Size, panels
 from tilscope.figures.palette import GREY, level_colour
+from tilscope.figures.role_panels import role_title
 
 LEVELS = ("low", "high")
+MANY = 150  # points of one box
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,16 +56,18 @@ def draw_scores(record: ScorePanels, ax: Axes) -> None:
 def _draw_role(record: ScorePanels, role: str, ax: Axes) -> None:
     rows = record.frame[record.frame["role"] == role]
     labels = []
+    is_crowded = record.frame.groupby(["role", "til_level"]).size().max() > MANY
     for position, level in enumerate(LEVELS):
         values = rows.loc[rows["til_level"] == level, "rad_tils_score"].dropna().to_numpy(float)
         draw_box(ax, position, values, level_colour(level), width=0.5)
         ax.scatter(
             position + spread_points(values, 0.36),
             values,
-            s=9,
+            s=3 if is_crowded else 9,
             color=level_colour(level),
-            alpha=0.75,
+            alpha=0.45 if is_crowded else 0.75,
             linewidths=0,
+            zorder=3,
         )
         labels.append(f"{level} TILs\nn = {len(values)}")
     ax.axhline(record.cutoff, color=GREY, linestyle=(0, (4, 3)), linewidth=0.8)
@@ -83,7 +87,11 @@ def _draw_role(record: ScorePanels, role: str, ax: Axes) -> None:
     ax.set_yticks(np.linspace(0, 1, 6))
     ax.set_ylabel("Rad-TILs score")
     p_value = record.p_values.get(role)
-    ax.set_title(role.capitalize() + ("" if p_value is None else f"  (p = {p_value:.2g})"))
+    ax.set_title(role_title(role) + ("" if p_value is None else f", {_p(p_value)}"))
+
+
+def _p(value: float) -> str:
+    return "p < .001" if value < 0.001 else f"p = {value:.3f}".replace("0.", ".")
 
 
 def scores_size(record: ScorePanels) -> Size:
@@ -94,10 +102,14 @@ def scores_size(record: ScorePanels) -> Size:
 def scores_legend(record: ScorePanels) -> str:
     """Say what is seen, with the numbers of patients."""
     counts = record.frame.groupby("role")["rad_tils_score"].count()
+    test = " p: Wilcoxon's rank-sum test of high against low TILs, two-sided." if record.p_values else ""
+    if "training" in set(record.frame["role"]):
+        test += " In training the model was fitted to these patients, so what it shows there is apparent."
     told = " and ".join(f"{counts[role]} {role}" for role in roles_of(record.frame))
     return (
         f"{told} patients, by the pathologist's TIL class. Boxes: median and quartiles; whiskers: "
         "1.5 interquartile ranges; every point is a patient. Dashed: the cut-off, frozen on the training patients."
+        f"{test}"
     )
 
 

@@ -16,6 +16,9 @@ from tilscope.figures import (
 )
 from tilscope.report.content import Content
 from tilscope.report.performances import Performance
+from tilscope.signature import Signature
+
+MOST_FEATURES = 60  # of the heatmap
 
 
 def score_panels(content: Content) -> ScorePanels | None:
@@ -84,7 +87,19 @@ def feature_heatmap(content: Content) -> FeatureHeatmap | None:
     training = content.features.loc[scores.index[scores["role"] == "training"]]
     spread = training.std(ddof=1).replace(0.0, np.nan)
     z = ((content.features.loc[scores.index] - training.mean()) / spread).fillna(0.0)
-    return FeatureHeatmap(z.T, scores["til_level"], scores["role"]) if len(scores) else None
+    shown = _heaviest(content.signature, list(z.columns))
+    if not len(scores):
+        return None
+    return FeatureHeatmap(z[shown].T, scores["til_level"], scores["role"], z.shape[1] - len(shown))
+
+
+def _heaviest(signature: Signature | None, names: list[str]) -> list[str]:
+    """Return the features that have room on a page: of too many, those that move the score most."""
+    if signature is None or len(names) <= MOST_FEATURES:
+        return names
+    weight = {f.name: abs(f.standardised_coefficient or f.coefficient) for f in signature.features}
+    chosen = set(sorted(names, key=lambda name: -weight.get(name, 0.0))[:MOST_FEATURES])
+    return [name for name in names if name in chosen]
 
 
 def site_panels(content: Content) -> SitePanels | None:
