@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from numpy.typing import NDArray
 
 FEW = 3  # below this many values a box says more than the data do
@@ -21,7 +22,7 @@ def draw_box(ax: Axes, position: float, values: NDArray[np.float64], colour: str
         showfliers=False,
         patch_artist=True,
         manage_ticks=False,
-        boxprops={"facecolor": (*_rgb(colour), 0.12), "edgecolor": colour, "linewidth": 0.8},
+        boxprops={"facecolor": to_rgba(colour, 0.12), "edgecolor": colour, "linewidth": 0.8},
         medianprops={"color": colour, "linewidth": 1.6},
         whiskerprops=line,
         capprops=line,
@@ -53,8 +54,3 @@ def _van_der_corput(index: int) -> float:
         index >>= 1
         weight /= 2
     return value
-
-
-def _rgb(colour: str) -> tuple[float, float, float]:
-    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    return red, green, blue
