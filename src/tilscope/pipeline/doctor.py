@@ -40,6 +40,7 @@ PARTS = (
     "threadpoolctl",
     "typer",
     "uvicorn",
+    "XlsxWriter",
 )
 EXTRAS = {"h5ad": ("h5py",), "lbp": ("scikit-image",)}
 ROOMS_WITH_KERNELS = ("tilscope.radiomics", "tilscope.signature")

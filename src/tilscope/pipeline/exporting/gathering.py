@@ -87,7 +87,7 @@ def _missing(absent: dict[str, list[str]], steps: tuple[CohortStep, ...]) -> tup
     told = []
     for name, tables in absent.items():
         step = ended.get(name)
-        why = "not run yet" if step is None else (step.reason or step.message or step.state_in_words)
+        why = "no results yet" if step is None else (step.reason or step.message or "no results")
         told.append(f"not there: {', '.join(tables)} (step {name}: {why})")
     return tuple(told)
 

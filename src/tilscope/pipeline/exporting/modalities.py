@@ -14,9 +14,9 @@ SCORE_TABLES = ("gene_set_scores", "signature_scores", "cell_scores")
 
 
 def all_observations(gathered: Gathered) -> pd.DataFrame:
-    """Return the participants' table by key, with everybody that a modality has."""
+    """Return what is known of everybody that a modality has; a MuData knows nobody else."""
     frame = _by_name(gathered.tables[0].frame)
-    keys = set(frame.index).union(*(matrix.values.index for matrix in modalities(gathered).values()))
+    keys: set[str] = set().union(*(matrix.values.index for matrix in modalities(gathered).values()))
     return frame.reindex(sorted(keys))
 
 

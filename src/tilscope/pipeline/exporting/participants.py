@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 KEY = "participant_id"
-UNITS = {"stils": "percent of the stromal area", "age": "years"}
+KNOWN = {
+    "stils": Meaning("Stromal tumour-infiltrating lymphocytes on H&E", "percent of the stromal area"),
+    "age": Meaning("Age at diagnosis", "years"),
+}
 
 
 def participants(study: Study, withheld: frozenset[str]) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -64,10 +67,11 @@ def clinical_meanings(study: Study) -> dict[str, Meaning]:
     file = study.participants_file.with_suffix(".json")
     told: Mapping[str, Any] = load_json(file) if file.is_file() else {}
     meanings = {
-        name: Meaning(str(entry.get("Description", name)), str(entry.get("Units", UNITS.get(name, ""))))
+        name: Meaning(str(entry.get("Description", name)), str(entry.get("Units", "")))
         for name, entry in told.items()
         if isinstance(entry, Mapping)
     }
+    meanings |= KNOWN
     return meanings | {f"{name}_clinical": meaning for name, meaning in meanings.items()}
 
 
