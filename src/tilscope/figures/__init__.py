@@ -43,9 +43,10 @@ if TYPE_CHECKING:
     from tilscope.figures.patients.bias import BIAS, BiasPictures, bias_pictures
     from tilscope.figures.patients.checkerboard import CHECKERBOARD, Checkerboards, checkerboards
     from tilscope.figures.patients.enhancement import ENHANCEMENT, EnhancementPicture, enhancement_picture
-    from tilscope.figures.patients.feature_maps import FEATURE_MAPS, FeatureMaps, MappedLesion
+    from tilscope.figures.patients.feature_maps import FEATURE_MAPS
     from tilscope.figures.patients.flicker import FLICKER, FlickerPictures, flicker_pictures
     from tilscope.figures.patients.jacobian import JACOBIAN, JacobianPictures, jacobian_pictures
+    from tilscope.figures.patients.mapped_lesions import FeatureMaps, MappedLesion
     from tilscope.figures.patients.phases import PHASES, PhasePictures, phase_pictures
     from tilscope.figures.patients.subtraction import SUBTRACTION, SubtractionPictures, subtraction_pictures
     from tilscope.figures.patients.views import Turn, View
@@ -92,7 +93,7 @@ _HOME = {
     "signature.deviance": ("DEVIANCE", "DeviancePath"),
     "patients.enhancement": ("ENHANCEMENT", "EnhancementPicture", "enhancement_picture"),
     "biology.enrichment_bars": ("ENRICHMENT_BARS", "OVER_REPRESENTATION_BARS", "SetBar", "SetBars"),
-    "patients.feature_maps": ("FEATURE_MAPS", "FeatureMaps", "MappedLesion"),
+    "patients.feature_maps": ("FEATURE_MAPS",),
     "patients.flicker": ("FLICKER", "FlickerPictures", "flicker_pictures"),
     "cohort.enhancement_by_class": (
         "ENHANCEMENT_BY_CLASS",
@@ -111,6 +112,7 @@ _HOME = {
     "biology.molecule_heatmap": ("MOLECULE_HEATMAP", "MoleculeHeatmap"),
     "biology.molecules": ("MOLECULES", "MoleculeForest"),
     "signature.nomogram": ("NOMOGRAM", "NomogramAxis", "NomogramPicture"),
+    "patients.mapped_lesions": ("FeatureMaps", "MappedLesion"),
     "patients.phases": ("PHASES", "PhasePictures", "phase_pictures"),
     "signature.precision_recall": ("PRECISION_RECALL", "PrecisionRecallPanels", "PrecisionRecallPicture"),
     "biology.radiogenomic_map": ("RADIOGENOMIC_MAP", "RadiogenomicPicture"),
