@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any, cast
 
 from tilscope.report.checklists.answer import DECISIONS, AuthorAnswer, State
@@ -58,7 +59,7 @@ def _checklist(name: str, items: object) -> dict[str, AuthorAnswer]:
 
 def _answer(checklist: str, number: str, given: object) -> AuthorAnswer:
     if number not in NUMBERS[checklist]:
-        raise _unknown(f"item of [{checklist}]", number, NUMBERS[checklist])
+        raise _refused(f"item of [{checklist}]", number, _near(number, NUMBERS[checklist]))
     key = f"{checklist}.{number}"
     fields: Mapping[str, Any] = given if isinstance(given, Mapping) else {"text": given}
     for name in fields:
@@ -72,10 +73,21 @@ def _answer(checklist: str, number: str, given: object) -> AuthorAnswer:
     return AuthorAnswer(" ".join(text.split()), cast("State", state))
 
 
+def _near(wrong: str, numbers: Sequence[str]) -> str:
+    """Return the parts of the item with the same main number, else the range of the numbers."""
+    parts = [
+        f"'{number}'" for number in numbers if number.rstrip(ascii_lowercase) == wrong.rstrip(ascii_lowercase)
+    ]
+    return f"one of {', '.join(parts)}" if parts else f"'{numbers[0]}' to '{numbers[-1]}'"
+
+
 def _unknown(what: str, wrong: str, known: Iterable[str]) -> SettingsError:
     names = list(known)
     near = difflib.get_close_matches(wrong, names, n=1, cutoff=0.4)
-    expected = f"'{near[0]}'" if near else f"one of {', '.join(names)}"
+    return _refused(what, wrong, f"'{near[0]}'" if near else f"one of {', '.join(names)}")
+
+
+def _refused(what: str, wrong: str, expected: str) -> SettingsError:
     remedy = "Correct the name or delete the line."
     return SettingsError(
         "SET-02", f"unknown {what}", file=FILE, found=f"'{wrong}'", expected=expected, remedy=remedy

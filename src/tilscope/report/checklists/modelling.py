@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from tilscope.report.checklists.answer import Answer
 from tilscope.report.content import Content
-from tilscope.report.sections.leaks import view as ledger
 
 EVENTS_PER_FEATURE = 10  # patients of the smaller class for each feature of the score: a usual rule of thumb
 NO_SIGNATURE = Answer("no", "No signature has been fitted or applied yet. tilscope run STUDY.", "signature")
@@ -36,23 +38,28 @@ def split(content: Content) -> Answer:
         return missing
     if content.performance_of("training") is None or content.performance_of("validation") is None:
         return Answer("no", "Patients are not divided into training and validation.", "performance")
-    settings, proof = content.settings.get("split", {}), ledger(content)
+    settings = content.settings.get("split", {})
     sizes = " and ".join(f"{p.n_positive + p.n_negative} {p.role}" for p in content.performance)
     seed = content.provenance.get("seed")
     told = (
         f"Patients (not images) were divided at random within each class, {settings.get('training_fraction', 0.7):.0%} "
         f"for training: {sizes} patients{'' if seed is None else f', seed {seed}'}."
     )
-    if proof is None:
+    if content.leak_proof is None or content.scores is None:
         return Answer(
             "partly", f"{told} Which patients each number saw is not on record; run again.", "performance"
         )
-    if not proof["is_clean"]:
+    entries = content.leak_proof["fitted"]
+    if _saw_others(content, entries):
         return Answer("no", f"{told} But patients outside training were seen by what was fitted.", "leaks")
-    n = proof["n_entries"]
-    return Answer(
-        "yes", f"{told} Each of {n} fitted parts saw training patients only, by its own ledger.", "leaks"
-    )
+    told += f" Each of {len(entries)} fitted parts saw training patients only, by its own ledger."
+    return Answer("yes", told, "leaks")
+
+
+def _saw_others(content: Content, entries: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether the ledger of the fit names anybody who is not for training."""
+    roles = {} if content.scores is None else content.scores["role"].to_dict()
+    return any(roles.get(key) != "training" for entry in entries for key in entry["participants"])
 
 
 def partitioning(content: Content) -> Answer:
