@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     )
     from tilscope.figures.cohort.flow import FLOW, FlowStep, PatientFlow
     from tilscope.figures.contents import FIGURES, figure_named
-    from tilscope.figures.figure import Figure, render, render_small
+    from tilscope.figures.figure import Figure, render, render_formats, render_small
     from tilscope.figures.grouped import GroupedBoxes
     from tilscope.figures.patients.bias import BIAS, BiasPictures, bias_pictures
     from tilscope.figures.patients.checkerboard import CHECKERBOARD, Checkerboards, checkerboards
@@ -72,10 +72,12 @@ if TYPE_CHECKING:
     from tilscope.figures.signature.scores import SCORES, ScorePanels
     from tilscope.figures.signature.selection import SELECTION, SelectionFrequency
     from tilscope.figures.signature.sites import SITES, SitePanels, SitePlaces
+    from tilscope.figures.style import FigureStyle, load_style, style_in
 
 _HOME = {
     "cohort.associations": ("ASSOCIATIONS", "AssociationPanel", "AssociationPanels"),
-    "figure": ("Figure", "render", "render_small"),
+    "figure": ("Figure", "render", "render_formats", "render_small"),
+    "style": ("FigureStyle", "load_style", "style_in"),
     "patients.bias": ("BIAS", "BiasPictures", "bias_pictures"),
     "signature.calibration": (
         "CALIBRATION",
@@ -238,9 +240,12 @@ __all__ = [
     "figure_named",
     "flicker_pictures",
     "jacobian_pictures",
+    "load_style",
     "phase_pictures",
     "render",
+    "render_formats",
     "render_small",
+    "style_in",
     "subtraction_pictures",
 ]
 

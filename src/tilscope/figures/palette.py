@@ -41,7 +41,8 @@ def stand_for(colours: dict[str, str], diverging: str) -> None:
     known = get_named_colors_mapping()
     for meaning, colour in colours.items():
         known[own_name(meaning)] = colour  # one by one: setting an item empties matplotlib's cache
-    mpl.colormaps.register(mpl.colormaps[diverging], name=DIVERGING, force=True)
+    mpl.colormaps.unregister(DIVERGING)
+    mpl.colormaps.register(mpl.colormaps[diverging], name=DIVERGING)
 
 
 INK = own_name("ink")
