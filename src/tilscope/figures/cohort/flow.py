@@ -193,4 +193,4 @@ def flow_legend(record: PatientFlow) -> str:
     )
 
 
-FLOW = Figure("flow", "Flow of patients", draw_flow, flow_legend, flow_size)
+FLOW = Figure("flow", "Flow of patients", draw_flow, flow_legend, flow_size, is_to_scale=True)
