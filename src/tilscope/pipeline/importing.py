@@ -24,7 +24,7 @@ from tilscope.reading import (
     read_gene_sets,
     read_participants,
 )
-from tilscope.study import Linkage, Study, commit, commit_json, encode_tsv
+from tilscope.study import Linkage, Study, commit, commit_json, describe_study, encode_tsv
 from tilscope.vocabulary import InputError
 
 
@@ -121,6 +121,7 @@ def import_source(
         outcomes.append(outcome)
         if on_outcome is not None:
             on_outcome(outcome)
+    describe_study(study.root, study.settings.cohort.name)
     report = ImportReport(tuple(outcomes), tuple(notes), dict(delivery.set_aside))
     _remember(study, report)
     return report
@@ -163,9 +164,8 @@ def _write_participants(study: Study, frame: pd.DataFrame, linkage: Linkage) -> 
         private += [c for c in private_columns(table, linkage.keys) if c not in private]
     table = table.drop(columns=private)
     commit(study.participants_file, encode_tsv(table.sort_index()))
-    commit_json(
-        study.participants_file.with_suffix(".json"), {str(c): {"Description": _describe(c)} for c in table}
-    )
+    columns = {str(c): _describe(str(c)) for c in (table.index.name, *table.columns)}
+    commit_json(study.participants_file.with_suffix(".json"), columns)
     if not private:
         return []
     return [
@@ -173,12 +173,16 @@ def _write_participants(study: Study, frame: pd.DataFrame, linkage: Linkage) -> 
     ]
 
 
-def _describe(column: object) -> str:
+def _describe(column: str) -> dict[str, str]:
     known = {
-        "stils": "Stromal tumour-infiltrating lymphocytes on H&E, percent of stromal area (0 to 100)",
-        "age": "Age at diagnosis, years",
+        "participant_id": {"Description": "Key of the participant (pseudonym)"},
+        "stils": {
+            "Description": "Stromal tumour-infiltrating lymphocytes on H&E (0 to 100)",
+            "Units": "percent of the stromal area",
+        },
+        "age": {"Description": "Age at diagnosis", "Units": "years"},
     }
-    return known.get(str(column), f"{column}, as handed over")
+    return known.get(column, {"Description": f"{column}, as handed over"})
 
 
 def _settled(study: Study, table: ExpressionTable, linkage: Linkage) -> tuple[ExpressionTable, list[str]]:

@@ -21,7 +21,7 @@ from tilscope.pipeline.status import (
     write_status,
 )
 from tilscope.pipeline.step import Step, perform, request_of
-from tilscope.study import Study, discard, is_done, provenance_of, read_provenance
+from tilscope.study import Study, describe_derivatives, discard, is_done, provenance_of, read_provenance
 from tilscope.vocabulary import SettingsError, TilscopeError
 
 IMPORT_STEPS = ("import", "mask")
@@ -151,6 +151,7 @@ def run_study(
             discard(study.root, step.record(study, ""))
     write_status(study, outcomes)
     write_provenance(study, tuple(STEPS.values()))
+    describe_derivatives(study.derivatives, study.settings.cohort.name)
     error = next((e for e in failed.values() if e is not None), None)
     return RunReport(tuple(outcomes), patient_states(study), error)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tilscope.study.creating import create_study
+    from tilscope.study.describing import describe_derivatives, describe_study
     from tilscope.study.folder import Study, load_json
     from tilscope.study.linkage import Linkage
     from tilscope.study.locking import StudyLockedError, locked, working
@@ -48,6 +49,8 @@ __all__ = [
     "commit_json",
     "commit_outputs",
     "create_study",
+    "describe_derivatives",
+    "describe_study",
     "discard",
     "encode_json",
     "encode_tsv",
@@ -70,6 +73,10 @@ __all__ = [
 
 _HOMES: dict[str, tuple[str, ...]] = {
     "creating": ("create_study",),
+    "describing": (
+        "describe_derivatives",
+        "describe_study",
+    ),
     "folder": (
         "Study",
         "load_json",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tilscope.study.describing import describe_study
 from tilscope.study.folder import Study
 from tilscope.study.settings import Profile, template
 from tilscope.study.writing import commit, make_folder
@@ -33,4 +34,5 @@ def create_study(folder: Path, *, profile: Profile = "recommended", name: str = 
     make_folder(folder)
     commit(study.settings_file, template(profile, name).encode())
     commit(study.root / "clinical-template.tsv", CLINICAL_TEMPLATE.encode())
+    describe_study(study.root, name)
     return study

@@ -101,7 +101,7 @@ def test_results_of_a_step_that_was_left_out_are_not_read(done, folder):
 def test_csv_by_the_book(folder):
     text = (folder / "csv" / "participants.csv").read_bytes().decode("utf-8")
     assert text.count("\r\n") == text.count("\n") == len(MADE.KEYS) + 1
-    for file in (folder / "csv").iterdir():
+    for file in (folder / "csv").glob("*.csv"):
         for row in csv_rows(file):
             assert not [cell for cell in row if cell[:1] in "=+@\t\r" and cell[:1]], file.name
     people = csv_rows(folder / "csv" / "participants.csv")
@@ -218,7 +218,7 @@ def test_equal_studies_give_equal_bytes(study, folder, tmp_path):
 
 def test_dictionary_tells_every_column(folder):
     told = {table["name"]: table for table in json.loads((folder / "tables.json").read_text())["tables"]}
-    assert set(told) == {file.stem for file in (folder / "csv").iterdir()}
+    assert set(told) == {file.stem for file in (folder / "parquet").iterdir()}
     columns = {column["name"]: column for column in told["participants"]["columns"]}
     assert columns["stils"]["unit"] == "percent of the stromal area"
     assert [columns[name]["type"] for name in ("code", "age", "stils")] == ["string", "integer", "number"]
@@ -226,6 +226,9 @@ def test_dictionary_tells_every_column(folder):
     for table in told.values():
         frame = pd.read_parquet(folder / "parquet" / f"{table['name']}.parquet")
         assert (table["n_rows"], table["n_columns"]) == frame.shape
+        beside = json.loads((folder / "csv" / f"{table['name']}.json").read_text())
+        assert set(beside) == set(frame.columns)
+        assert all(column["Description"] for column in beside.values())
 
 
 def test_places_that_are_refused(study, tmp_path):

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 from tilscope.pipeline.exporting.export_table import ExportTable
 from tilscope.pipeline.exporting.gathering import Gathered
-from tilscope.study.writing import inert
+from tilscope.study.writing import encode_json, inert
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def csv_files(gathered: Gathered) -> list[tuple[str, Callable[[], bytes]]]:
-    """Return ``csv/<table>.csv`` of every table, each with what makes its bytes."""
-    return [(f"csv/{table.name}.csv", partial(encode_csv, table)) for table in gathered.tables]
+    """Return ``csv/<table>.csv`` of every table and, as in BIDS, ``csv/<table>.json`` on its columns."""
+    tables = [(f"csv/{table.name}.csv", partial(encode_csv, table)) for table in gathered.tables]
+    return [*tables, *((f"csv/{table.name}.json", partial(_sidecar, table)) for table in gathered.tables)]
 
 
 def encode_csv(table: ExportTable) -> bytes:
@@ -33,6 +34,17 @@ def encode_csv(table: ExportTable) -> bytes:
     safe.columns = [str(inert(str(column))) for column in safe]
     text: str = safe.to_csv(index=False, na_rep="", lineterminator="\r\n")
     return text.encode("utf-8")
+
+
+def _sidecar(table: ExportTable) -> bytes:
+    columns = [str(column) for column in table.frame]
+    told = {column: table.meaning(column) for column in columns}
+    return encode_json(
+        {
+            column: {"Description": meaning.description} | ({"Units": meaning.unit} if meaning.unit else {})
+            for column, meaning in told.items()
+        }
+    )
 
 
 def _words(column: pd.Series) -> pd.Series:
