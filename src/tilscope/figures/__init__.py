@@ -198,6 +198,7 @@ __all__ = [
     "FeatureHeatmap",
     "FeatureMaps",
     "Figure",
+    "FigureStyle",
     "FlickerPictures",
     "FlowStep",
     "GroupedBoxes",

@@ -69,7 +69,8 @@ def _widen(canvas: Canvas, factor: float) -> None:
     def has_width(artist: Artist) -> bool:
         return isinstance(artist, Line2D | Patch | Collection)
 
-    for artist in canvas.findobj(has_width):
+    found: list[Any] = canvas.findobj(has_width)
+    for artist in found:
         artist.set_linewidth(artist.get_linewidth() * factor)
         if isinstance(artist, Line2D):
             artist.set_markeredgewidth(artist.get_markeredgewidth() * factor)
