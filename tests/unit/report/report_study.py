@@ -16,6 +16,7 @@ from tilscope import figures
 from tilscope.biology import IMMUNE_CELL_MARKERS, MOLECULE_LISTS
 from tilscope.pipeline.biology import ASSOCIATIONS, ENRICHMENT, MOLECULES, RADIOGENOMICS
 from tilscope.pipeline.performance_record import performance_record
+from tilscope.pipeline.voxels import VOXELS
 from tilscope.signature import CohortSummary, Signature, SignatureFeature, evaluate
 from tilscope.statistics import compare_columns
 from tilscope.study import Study, encode_tsv, parse_settings
@@ -87,6 +88,7 @@ def make_study(root: Path, *, n: int = 30, seed: int = 3, pictures: int = 4) -> 
     _biology(study, scores, latent, rng)
     _molecules(study, scores, latent, np.random.default_rng(seed + 100))
     _map(study)
+    _voxels(study)
     _gene_sets(study)
     _robustness(study, rng)
     _provenance(study, done)
@@ -494,6 +496,37 @@ def _map(study: Study) -> None:
         for path, data in step.make(study, "").files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
+
+
+def _voxels(study: Study) -> None:
+    """Let the step choose features and patients, and make up their lesions: all but the first of them has one."""
+    gallery, rng = _gallery(), np.random.default_rng(21)
+    record = json.loads(VOXELS.make(study, "").files[study.biology_folder / "voxels" / "voxels.json"])
+    arrays: dict[str, np.ndarray] = {}
+    rows = [(k, row) for k, one in enumerate(record["features"], start=1) for row in one["patients"]]
+    without = rows[0][1]["participant_id"]
+    for number, row in rows:
+        patient = row["participant_id"]
+        if patient == without:
+            continue
+        lesion = gallery.mapped_lesion(rng, row["end"][0].upper(), 5 + int(patient[-1]))
+        known = lesion.map[np.isfinite(lesion.map)]
+        row |= {"reason": None, "voxels_without": 3, "map_mean": float(known.mean())}
+        row |= {"map_min": float(known.min()), "map_max": float(known.max())}
+        record["patients"][patient] = {
+            "phases": ["pre", "post1", "post2", "post3", "post4"],
+            "times_s": list(lesion.times_s),
+            "percent_enhancement": list(lesion.percent),
+            "slice": 9,
+            "pixel_mm": list(lesion.pixel_mm),
+            "voxels": 1200,
+            "volume_ml": 0.9,
+        }
+        arrays |= {f"{patient}_{name}": getattr(lesion, name) for name in ("grey", "inside")}
+        arrays[f"{patient}_map-{number}"] = lesion.map
+    folder = study.biology_folder / "voxels"
+    write_json(folder / "voxels.json", record)
+    np.savez_compressed(folder / "maps.npz", **arrays)
 
 
 def _provenance(study: Study, done: list[str]) -> None:
