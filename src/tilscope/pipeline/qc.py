@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 
 
 def _inputs(study: Study, patient: str) -> tuple[Path, ...]:
+    return (*picture_inputs(study, patient), study.feature_file(patient))
+
+
+def picture_inputs(study: Study, patient: str) -> tuple[Path, ...]:
+    """Return the files that a patient's pictures are made from."""
     source = study.registered_folder(patient)
     n_phases = len(image_files(study, patient))
     return (
@@ -39,14 +44,13 @@ def _inputs(study: Study, patient: str) -> tuple[Path, ...]:
         study.image_folder(patient) / "dce.json",
         *roi_files(study, patient),
         study.preprocessed_folder(patient) / "normalisation.json",
-        study.feature_file(patient),
     )
 
 
 def _make(study: Study, patient: str) -> Products:
     from tilscope.pipeline.qc_pictures import draw_pictures
 
-    material = _load(study, patient)
+    material = load_material(study, patient)
     pictures = tuple(draw_pictures(material))
     folder = study.qc_folder(patient)
     files = {folder / picture.file: picture.data for picture in pictures}
@@ -54,7 +58,8 @@ def _make(study: Study, patient: str) -> Products:
     return Products(files | {folder / "qc.json": encode_json(measures)})
 
 
-def _load(study: Study, patient: str) -> Material:
+def load_material(study: Study, patient: str) -> Material:
+    """Read what the pictures of one patient show."""
     from tilscope.pipeline.qc_pictures import Material
 
     source = study.registered_folder(patient)

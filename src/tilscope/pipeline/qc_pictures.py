@@ -85,6 +85,28 @@ class Material:
         return self.acquired[k], self.series.phases[k]
 
 
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """One picture before it is drawn.
+
+    Attributes
+    ----------
+    figure : Figure
+        Its kind.
+    record : object
+        What the figure draws.
+    phase : str
+        The phase that is shown; empty where all are.
+    is_extra : bool
+        Whether it is of less interest than its neighbours of the same kind.
+    """
+
+    figure: Figure
+    record: Any
+    phase: str = ""
+    is_extra: bool = False
+
+
 @dataclass(frozen=True)
 class Drawn:
     """One picture as a file, and what the pages say of it."""
@@ -102,12 +124,18 @@ def start_in(whole: Grid, crop: Grid) -> tuple[int, int, int]:
 
 def draw_pictures(material: Material) -> Iterator[Drawn]:
     """Yield every picture in the order in which it should be looked at."""
+    for shown in picture_records(material):
+        yield _drawn(shown)
+
+
+def picture_records(material: Material) -> Iterator[Shown]:
+    """Yield what every picture shows, in the order in which it should be looked at."""
     view = View.of(material.roi)
     series = material.series
-    yield _drawn(PHASES, phase_pictures(material.patient, series, material.roi, view))
+    yield Shown(PHASES, phase_pictures(material.patient, series, material.roi, view))
     yield from _registration(material, view)
-    yield _drawn(BIAS, _bias(material))
-    yield _drawn(
+    yield Shown(BIAS, _bias(material))
+    yield Shown(
         ENHANCEMENT,
         enhancement_picture(
             material.patient, series.phase_names, series.times_s, material.normalisation, n_pre=series.n_pre
@@ -115,7 +143,7 @@ def draw_pictures(material: Material) -> Iterator[Drawn]:
     )
 
 
-def _registration(material: Material, view: View) -> Iterator[Drawn]:
+def _registration(material: Material, view: View) -> Iterator[Shown]:
     worst = material.worst
     if worst is None:
         return
@@ -132,19 +160,19 @@ def _registration(material: Material, view: View) -> Iterator[Drawn]:
             displacement_mm=row["displacement_mm"],
             similarity=(row["similarity_before"], row["similarity_after"]),
         )
-        yield _drawn(FLICKER, record, row["phase"], is_extra=row is not worst)
+        yield Shown(FLICKER, record, row["phase"], is_extra=row is not worst)
     phase = worst["phase"]
     pair = material.pair(phase)
-    yield _drawn(
+    yield Shown(
         CHECKERBOARD, checkerboards(patient, view, reference, *pair, phase=phase, reference_phase=name)
     )
     pre = series.phase_names[series.n_pre - 1]
-    yield _drawn(
+    yield Shown(
         SUBTRACTION,
         subtraction_pictures(patient, view, reference, *material.pair(pre), phase=pre, reference_phase=name),
     )
     moving = material.moving
-    yield _drawn(
+    yield Shown(
         JACOBIAN,
         jacobian_pictures(
             patient,
@@ -168,7 +196,8 @@ def _bias(material: Material) -> Any:
     return bias_pictures(material.patient, view, whole, field.log_at, phase=name, method=field.method)
 
 
-def _drawn(figure: Figure, record: Any, phase: str = "", *, is_extra: bool = False) -> Drawn:
+def _drawn(shown: Shown) -> Drawn:
+    figure, record, phase = shown.figure, shown.record, shown.phase
     file = f"{figure.name}-{phase}.png" if phase else f"{figure.name}.png"
     data = render_small(figure, record, dpi=SHEET_DPI)
     told = {
@@ -177,6 +206,6 @@ def _drawn(figure: Figure, record: Any, phase: str = "", *, is_extra: bool = Fal
         "legend": figure.legend(record),
         "size": [int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")],
         "phase": phase,
-        "is_extra": is_extra,
+        "is_extra": shown.is_extra,
     }
     return Drawn(file, data, told)
