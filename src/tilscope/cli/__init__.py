@@ -7,6 +7,7 @@
     score_verbs    score
     audit_verbs    audit
     feature_verbs  extract doctor
+    figure_verbs   figure
     map_verbs      maps
     segment_verbs  segment
     roi_verbs      export-seg
@@ -27,6 +28,7 @@ from tilscope.cli import (
     audit_verbs,
     export_verbs,
     feature_verbs,
+    figure_verbs,
     geneset_verbs,
     map_verbs,
     roi_verbs,
@@ -48,6 +50,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "run": study_verbs.run,
     "status": study_verbs.status,
     "report": study_verbs.report,
+    "figure": figure_verbs.figure,
     "review": study_verbs.review,
     "score": score_verbs.score,
     "audit": audit_verbs.audit,
