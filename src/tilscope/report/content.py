@@ -65,17 +65,17 @@ Tables are tab-separated as ``study.encode_tsv`` writes them (``n/a`` for a miss
     ``{what, unit, design, points: [[mean, difference]], n, n_left_out, bias, lower, upper, slope, ...}``; ``stil``:
     ``{readers, n_patients, forms: [{form, icc, ci_low, ci_high}], reason}`` or empty. No keys of patients.
 ``derivatives/signature/performance.json``
-    role -> ``{positive, negative, cutoff, auc, ci_low, ci_high, confidence, interval, n_positive, n_negative, tp, fn,
-    fp, tn, brier, roc: {fpr, tpr}, roc_band, calibration, decision_curve, precision_recall, p_value, test, reason}``. A number
-    that is not defined is null (``reason`` says why); ``interval`` is ``logit`` or ``delong``. ``roc_band`` (may be missing):
-    ``{fpr, ci_low, ci_high}``, steps as `statistics.RocBand` has them. ``calibration``: the fields of
-    ``statistics.Calibration``, with ``intercept`` and ``slope`` ``{value, standard_error, ci_low, ci_high, p_value,
-    null, reason}``, ``expected_observed`` ``{value, ci_low, ci_high, reason}``, ``groups`` (list of ``{mean_score,
-    observed: {value, ci_low, ci_high, numerator, denominator}}``) and ``curve`` ``{score, observed, ci_low, ci_high}``.
-    ``decision_curve``: ``{thresholds, model, treat_all, avoided_per_100, reason}``. ``precision_recall``: ``{recall,
-    precision, average_precision, baseline, reason}``. ``negative``, ``confidence``, ``interval``, ``p_value`` (high
-    against low TILs by ``test``; null in training), ``reason`` and the three records may be missing (files
-    of earlier versions).
+    role -> ``{positive, negative, cutoff, auc, ci_low, ci_high, confidence, interval, n_positive, n_negative, tp,
+    fn, fp, tn, brier, roc: {fpr, tpr}, roc_band, calibration, decision_curve, precision_recall, p_value, test,
+    reason}``. A number that is not defined is null (``reason`` says why); ``interval`` is ``logit`` or ``delong``.
+    ``roc_band`` (may be missing): ``{fpr, ci_low, ci_high}``, steps as `statistics.RocBand` has them.
+    ``calibration``: the fields of ``statistics.Calibration``, with ``intercept`` and ``slope`` ``{value,
+    standard_error, ci_low, ci_high, p_value, null, reason}``, ``expected_observed`` ``{value, ci_low, ci_high,
+    reason}``, ``groups`` (list of ``{mean_score, observed: {value, ci_low, ci_high, numerator, denominator}}``) and
+    ``curve`` ``{score, observed, ci_low, ci_high}``. ``decision_curve``: ``{thresholds, model, treat_all,
+    avoided_per_100, reason}``. ``precision_recall``: ``{recall, precision, average_precision, baseline, reason}``.
+    ``negative``, ``confidence``, ``interval``, ``p_value`` (high against low TILs by ``test``; null in training),
+    ``reason`` and the three records may be missing (files of earlier versions).
 ``derivatives/biology/differential_expression.tsv``
     ``gene, log2_fc, ci_low, ci_high, mean_expression, t, p_value, p_adjusted, b, direction`` (intervals and
     direction may be missing). ``mean_variance.tsv`` (optional): ``gene, log2_count, sqrt_sd, trend``.

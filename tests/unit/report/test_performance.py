@@ -184,7 +184,7 @@ def test_the_band_of_the_curve_goes_from_the_file_to_the_figure(tmp_path: Path) 
 
 def test_the_classes_are_compared_by_ranks_but_not_in_training() -> None:
     levels, scores = patients()
-    expected = mannwhitneyu(scores[levels == "high"], scores[levels == "low"]).pvalue
+    expected = mannwhitneyu(scores[levels == "high"], scores[levels == "low"], method="exact").pvalue
     assert stored()["p_value"] == pytest.approx(expected)
     assert stored()["test"] == "Wilcoxon rank-sum (exact)"
     assert stored("training")["p_value"] is None

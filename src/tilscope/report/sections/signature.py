@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tilscope.report.content import Content
+from tilscope.report.model_card import as_markdown, model_card
 from tilscope.report.sections.section import Missing, Section, missing_result
 from tilscope.report.tables import Table, cell, table
 from tilscope.report.wording import fixed, number, percent
@@ -13,6 +14,7 @@ from tilscope.signature import Signature
 from tilscope.signature.nomogram import why_no_nomogram
 
 MOST_FREQUENT = 20
+MODEL_CARD_FILE = "model_card.md"
 ORIGINS = {
     "logistic": "logistic regression on the features that the elastic net selected",
     "elastic_net": "the elastic net's own coefficients",
@@ -62,11 +64,22 @@ def view(content: Content) -> Mapping[str, Any] | Missing:
         if rows
         else None,
         "equation": equation(signature),
+        "card": model_card(content, equation(signature))[1:],
+        "card_file": f"assets/tables/{MODEL_CARD_FILE}",
         "no_nomogram": why_no_nomogram(signature),
         "notes": content.signature_notes,
         "stability": content.stability_record if frequency else None,
         "stable": _stable(content) if frequency else None,
     }
+
+
+def files(content: Content) -> Mapping[str, bytes]:
+    """Return the model card as Markdown."""
+    signature = content.signature
+    card = () if signature is None else model_card(content, equation(signature))
+    if signature is None or not card:
+        return {}
+    return {MODEL_CARD_FILE: as_markdown(card, signature.name)}
 
 
 def _frequencies(content: Content) -> dict[str, float]:
@@ -110,4 +123,4 @@ def _badge(content: Content) -> str | None:
     return f"{n} feature{'' if n == 1 else 's'}"
 
 
-SIGNATURE = Section("signature", "Signature", view, badge=_badge)
+SIGNATURE = Section("signature", "Signature", view, badge=_badge, files=files)
