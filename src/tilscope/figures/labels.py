@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
@@ -18,6 +19,7 @@ PADDING_PX = 1.5
 RADII_PT = (5.0, 9.0, 14.0, 20.0, 28.0, 38.0, 50.0, 64.0, 80.0)
 ANGLES = 16
 FONT: dict[str, Any] = {"fontsize": 6.0, "fontstyle": "italic"}
+HALO_PT = 1.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ def label_points(
     texts: Sequence[str],
     *,
     avoid: NDArray[np.float64] | None = None,
+    colours: Sequence[str] = (),
 ) -> None:
     """Write each text near its point, touching neither another text, nor a point that matters, nor the frame.
 
@@ -65,6 +68,8 @@ def label_points(
         What to write.
     avoid : ndarray, shape (m, 2), optional
         Other points to keep clear of, in data units.
+    colours : sequence of str, shape (n,), optional
+        Of the texts.
     """
     if not len(texts):
         return
@@ -73,13 +78,13 @@ def label_points(
     others: Any = [] if avoid is None or not len(avoid) else ax.transData.transform(avoid)
     taken = [_around(point, 3.0) for point in anchors] + [_around(point, 1.5) for point in others]
     sheet = _Sheet(ax.get_window_extent(renderer), taken, ax.figure.dpi / 72.0)
-    for anchor, text in zip(anchors, texts, strict=True):
+    for anchor, text, colour in zip(anchors, texts, colours or [INK] * len(texts), strict=True):
         trial = ax.annotate(text, (0, 0), xycoords="figure pixels", **FONT)
         extent = trial.get_window_extent(renderer)
         trial.remove()
         place = sheet.place(anchor, extent.width, extent.height)
         if place is not None:
-            _write(ax, anchor, place, text, sheet.pixels_per_point)
+            _write(ax, (anchor, place), text, colour, sheet.pixels_per_point)
 
 
 def _angles(*, rightwards: bool) -> list[float]:
@@ -106,7 +111,11 @@ def _touch(a: Bbox, b: Bbox) -> bool:
     return bool(a.x0 < b.x1 and b.x0 < a.x1 and a.y0 < b.y1 and b.y0 < a.y1)
 
 
-def _write(ax: Axes, anchor: NDArray[np.float64], place: Bbox, text: str, pixels_per_point: float) -> None:
+def _write(
+    ax: Axes, where: tuple[NDArray[np.float64], Bbox], text: str, colour: str, pixels_per_point: float
+) -> None:
+    """Write a text in its place, with a white halo against the points behind it, joined to its anchor."""
+    anchor, place = where
     x = (place.x0 + place.x1) / 2 - anchor[0]
     y = (place.y0 + place.y1) / 2 - anchor[1]
     gap = max(abs(x) - place.width / 2, abs(y) - place.height / 2)
@@ -119,8 +128,9 @@ def _write(ax: Axes, anchor: NDArray[np.float64], place: Bbox, text: str, pixels
         textcoords="offset points",
         ha="center",
         va="center",
-        color=INK,
+        color=colour,
         zorder=6,
+        path_effects=[withStroke(linewidth=HALO_PT, foreground="white")],
         arrowprops=line if gap > 6 * pixels_per_point else None,
         **FONT,
     )

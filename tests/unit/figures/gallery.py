@@ -555,7 +555,7 @@ def enrichment(rng: np.random.Generator) -> dict[str, object]:
     long = "Translation of replicase and assembly of the replication transcription complex of a virus"
     names = ("Interferon gamma signaling", long, "KEGG_CELL_CYCLE", "Antigen processing-Cross presentation")
     bars = tuple(
-        figures.SetBar(name, value, p, f"{12 + i}/{40 + i}")
+        figures.SetBar(name, value, p, f"{12 + i}/{40 + i}", value > 0)
         for i, (name, value, p) in enumerate(
             zip(names, (2.4, 1.3, -1.2, -2.1), (1e-9, 0.3, np.nan, 0.02), strict=True)
         )
@@ -569,11 +569,22 @@ def enrichment(rng: np.random.Generator) -> dict[str, object]:
         walk = running_sum(ranking, rng.choice(ranking.index, 45, replace=False, p=weights / weights.sum()))
         curves.append(
             figures.RunningSumCurve(
-                name, "reactome", walk.passed, walk.values, walk.hits, walk.peak, walk.es, 3 * walk.es, p
+                name,
+                "reactome",
+                walk.passed,
+                walk.values,
+                walk.hits,
+                walk.peak,
+                walk.es,
+                3 * walk.es,
+                p,
+                tuple(GENES),
             )
         )
     panels = (("reactome: 1,563 sets tested", bars), ("kegg: 183 sets tested", bars[:2]))
-    counted = tuple(figures.SetBar(bar.name, abs(bar.value), bar.p_adjusted, bar.count) for bar in bars)
+    counted = tuple(
+        figures.SetBar(bar.name, abs(bar.value), bar.p_adjusted, bar.count, bar.is_positive) for bar in bars
+    )
     return {
         "enrichment": figures.SetBars(panels, "Normalised enrichment score", 0.05, "high", "low"),
         "running-sums": figures.RunningSums(tuple(curves), 2000, "limma's moderated t", "high", "low"),

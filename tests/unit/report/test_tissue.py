@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from tilscope.report import figure_records, read_content
 from tilscope.report.content import Content
-from tilscope.report.pictures.radiogenomics import association_panels, radiogenomic_picture
+from tilscope.report.pictures.associations import association_panels, clinical_bars
+from tilscope.report.pictures.radiogenomics import radiogenomic_picture
 from tilscope.report.results import Results
 from tilscope.report.sections.associations import associated_in_methods
 from tilscope.report.sections.associations import view as associations
@@ -53,10 +56,40 @@ def test_the_figure_of_associations_has_the_outcome_first_and_every_patient_once
     assert scores is not None
     assert values is not None
     assert sum(map(len, values.values())) == int((scores["role"] == "validation").sum())
-    stages = next(panel for panel in picture.panels if panel.name == "t_stage").counts
-    assert stages is not None
+    assert all(panel.counts is None for panel in picture.panels)
+
+
+def test_the_bars_have_the_classes_and_every_patient_once(content: Content) -> None:
+    bars = clinical_bars(content)
+    assert bars is not None
+    found = {panel.name: panel for panel in bars.panels}
+    assert set(found) == {"menopause", "t_stage", "site"}
+    stages, scores = found["t_stage"].counts, content.scores
+    assert scores is not None
+    assert stages.columns.tolist() == ["low", "high"]
     assert stages.index.tolist() == ["T1", "T2", "T3"]
     assert int(stages.to_numpy().sum()) == len(scores)
+    assert stages["high"].sum() == (scores["rad_tils_level"] == "high").sum()
+    test = content.results["associations"].tables["associations"].query("variable == 't_stage'").iloc[0]
+    assert found["t_stage"].told[0] == test["test"]
+    assert found["t_stage"].told[1].startswith("p ")
+    assert "adjusted" in found["t_stage"].told[1]
+
+
+def test_a_number_of_few_whole_values_is_drawn_as_classes(content: Content) -> None:
+    participants, scores = content.participants, content.scores
+    assert participants is not None
+    assert scores is not None
+    grades = pd.Series(np.arange(len(participants)) % 3 + 1.0, participants.index)
+    graded = dataclasses.replace(content, participants=participants.assign(age=grades))
+    bars, boxes = clinical_bars(graded), association_panels(graded)
+    assert bars is not None
+    assert boxes is not None
+    grade = next(panel for panel in bars.panels if panel.name == "age")
+    assert grade.is_ordered
+    expected = pd.crosstab(grades[scores.index].astype(int).astype(str), scores["rad_tils_level"])
+    np.testing.assert_array_equal(grade.counts.to_numpy(), expected[["low", "high"]].to_numpy())
+    assert [panel.name for panel in boxes.panels] == ["stils"]
 
 
 def test_the_map_says_modest_things_with_intervals(content: Content) -> None:
@@ -69,7 +102,7 @@ def test_the_map_says_modest_things_with_intervals(content: Content) -> None:
     assert len(texts(view["genes"])) == 30
     assert rho_in_words(0.342, 0.1527, 0.5074) == "0.34 (0.15 to 0.51)"
     assert rho_in_words(float("nan"), float("nan"), float("nan")) == "—"
-    assert {"associations", "radiogenomic-map"} <= set(figure_records(content))
+    assert {"associations", "clinical-bars", "radiogenomic-map"} <= set(figure_records(content))
 
 
 def test_a_modest_correlation_is_never_called_more(content: Content) -> None:
@@ -100,6 +133,7 @@ def test_without_results_the_page_says_how_to_make_them(content: Content) -> Non
     for view in (associations(empty), radiogenomics(empty)):
         assert isinstance(view, Missing)
     assert association_panels(empty) is None
+    assert clinical_bars(empty) is None
     assert radiogenomic_picture(empty) is None
 
 
@@ -112,6 +146,6 @@ def _with(content: Content, results: Results | None) -> Content:
 def test_the_methods_text_names_the_tests_that_were_done(content: Content) -> None:
     text = associated_in_methods(content)
     assert "Spearman" in text
-    assert "stils, on which the score was trained, took part outside training only." in text
+    assert "The outcome (stils), on which the score was trained, took part outside training only." in text
     assert "8 gene sets and signatures" in mapped_in_methods(content)
     assert associated_in_methods(_with(content, None)) == mapped_in_methods(_with(content, None)) == ""

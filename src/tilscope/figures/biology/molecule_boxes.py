@@ -84,8 +84,9 @@ def draw_molecule_boxes(record: MoleculeBoxes, ax: Axes) -> None:
                 place.tick_params(labelleft=False)
             else:
                 place.set_ylabel("z-score of log2 expression", fontsize=6.0, labelpad=1.0)
+            if line == index == 0:
+                _key(record, place)
             left += _panel_mm(n, pitch) + GAP_MM
-    _key(record, sheet)
 
 
 def _draw_family(boxes: GroupedBoxes, ax: Axes, pitch: float) -> None:
@@ -105,16 +106,17 @@ def _draw_family(boxes: GroupedBoxes, ax: Axes, pitch: float) -> None:
     ax.tick_params(axis="y", labelsize=5.8, length=1.5, pad=1.0)
 
 
-def _key(record: MoleculeBoxes, sheet: Sheet) -> None:
-    boxes, (width, height) = record.first, sheet.size
+def _key(record: MoleculeBoxes, ax: Axes) -> None:
+    """Write which colour is which group, above the first panel."""
+    boxes = record.first
     handles = [
         Patch(color=colour_of(boxes, group), label=f"{group} {boxes.group_name} (n = {n})")
         for group, n in boxes.sizes.items()
     ]
-    sheet.canvas.legend(
+    ax.legend(
         handles=handles,
         loc="upper left",
-        bbox_to_anchor=(LEFT_MM / width, 1.0 - 0.8 / height),
+        bbox_to_anchor=(0.0, 1.0 + (TITLE_MM + HEAD_MM - 0.8) / PLOT_MM),
         ncols=2,
         handlelength=1,
         handleheight=1,

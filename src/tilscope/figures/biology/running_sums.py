@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from tilscope.figures.biology.enrichment_bars import wrapped
 from tilscope.figures.figure import TWO_COLUMNS_MM, Figure, Size, panels
-from tilscope.figures.palette import GREY, HIGH, INK, LOW
+from tilscope.figures.palette import GREY, HIGH, LOW
 
 N_COLUMNS = 3
-ROW_MM = 54.0
+ROW_MM = 57.0
+TITLE_MM_WIDE = 44.0
+GENE_CHARACTERS = 46
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +34,8 @@ class RunningSumCurve:
     es, nes : float
     p_adjusted : str
         In words, such as ``= .012``.
+    leading : tuple of str
+        Genes of the leading edge, the outermost first; empty where unknown.
     """
 
     gene_set: str
@@ -43,6 +47,13 @@ class RunningSumCurve:
     es: float
     nes: float
     p_adjusted: str
+    leading: tuple[str, ...] = ()
+
+    @property
+    def is_leading(self) -> NDArray[np.bool_]:
+        """Which of the hits belong to the leading edge."""
+        leading: NDArray[np.bool_] = self.hits < self.peak if self.es > 0 else self.hits >= self.peak
+        return leading
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,15 +86,41 @@ def _draw_curve(record: RunningSums, curve: RunningSumCurve, place: Axes) -> Non
     place.plot(curve.passed, curve.values, color=colour, linewidth=1.0)
     place.axhline(0, color=GREY, linewidth=0.5)
     place.plot([curve.peak, curve.peak], [0, curve.es], color=GREY, linewidth=0.6, linestyle=(0, (3, 2)))
-    place.vlines(curve.hits + 0.5, bottom - room, bottom - 0.35 * room, color=INK, linewidth=0.25, alpha=0.7)
+    for chosen, ink, width in ((~curve.is_leading, GREY, 0.25), (curve.is_leading, colour, 0.45)):
+        place.vlines(
+            curve.hits[chosen] + 0.5, bottom - room, bottom - 0.35 * room, color=ink, linewidth=width
+        )
     place.set_ylim(bottom - 1.1 * room, top + 0.5 * room)
     place.set_xlim(0, record.n_genes)
-    place.set_title(wrapped(curve.gene_set, 36, 3), fontsize=6.0, linespacing=1.0)
-    place.set_xlabel(f"{curve.collection}, NES {curve.nes:.2f}\nadjusted p {curve.p_adjusted}", fontsize=6.0)
+    place.set_title(wrapped(curve.gene_set, TITLE_MM_WIDE, 3), fontsize=6.0, linespacing=1.0)
+    told = f"{curve.nes:.2f}".replace("-", "\N{MINUS SIGN}")
+    place.set_xlabel(
+        f"{curve.collection}, NES {told}, adjusted p {curve.p_adjusted}\n{first_genes(curve.leading)}",
+        fontsize=5.6,
+        linespacing=1.15,
+    )
+    place.tick_params(labelsize=6.0)
     place.set_xticks([0, record.n_genes], [record.positive, record.negative])
     low, high = place.get_xticklabels()
     low.set_horizontalalignment("left")
     high.set_horizontalalignment("right")
+
+
+def first_genes(genes: tuple[str, ...]) -> str:
+    """Return the outermost genes of a leading edge in at most two lines, and how many more there are."""
+    lines: list[str] = []
+    line = "leading: "
+    for n, gene in enumerate(genes):
+        rest = f"and {len(genes) - n} more"
+        is_last_line = len(lines) == 1
+        room = GENE_CHARACTERS - (len(rest) if is_last_line else 0)
+        if len(line) + len(gene) + 2 > room:
+            if is_last_line:
+                return "\n".join([*lines, line + rest])
+            lines.append(line.rstrip())
+            line = ""
+        line += gene + (", " if n < len(genes) - 1 else "")
+    return "\n".join([*lines, line]) if genes else ""
 
 
 def running_sums_size(record: RunningSums) -> Size:
@@ -96,9 +133,11 @@ def running_sums_legend(record: RunningSums) -> str:
     return (
         f"The {record.n_genes:,} genes from those higher in {record.positive} Rad-TILs (left) to those higher in "
         f"{record.negative} (right), ranked by {record.metric}. The sum rises at each gene of the set by its share of "
-        "the set's ranking values, and falls at any other; strokes: genes of the set; dashed: the enrichment score, up "
-        "to which (from which on, if negative) the genes are the leading edge. First sets of each direction, and of "
-        "those named after immunity."
+        "the set's ranking values, and falls at any other; its farthest value from zero (dashed) is the enrichment "
+        "score. Strokes: genes of the set; coloured: the leading edge, up to the score or, if it is negative, from "
+        "there on; its outermost genes are named. NES: normalised enrichment score; p: adjusted over the tested sets "
+        "of the collection (Benjamini-Hochberg). Sets: the first of each direction, and the first of those named after "
+        "immunity."
     )
 
 

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from tilscope.figures.figure import Figure, fixed
 from tilscope.figures.labels import label_points
-from tilscope.figures.palette import GREY, HIGH, LOW, PALE
+from tilscope.figures.palette import GREY, HIGH, INK, LOW, PALE
 
 MAX_AVOIDED = 400  # coloured points that labels keep clear of
 
@@ -29,6 +29,10 @@ class Volcano:
         Limits beyond which a gene is coloured.
     positive, negative : str
         Names of the groups; genes on the right are higher in ``positive``.
+    sizes : tuple of int, optional
+        Patients of both, the positive first; empty where unknown.
+    group_name : str
+        What the groups are.
     """
 
     table: pd.DataFrame
@@ -37,6 +41,8 @@ class Volcano:
     min_abs_log2_fc: float
     positive: str
     negative: str
+    sizes: tuple[int, ...] = ()
+    group_name: str = "Rad-TILs"
 
 
 def draw_volcano(record: Volcano, ax: Axes) -> None:
@@ -52,7 +58,15 @@ def draw_volcano(record: Volcano, ax: Axes) -> None:
     places = table.index.get_indexer(pd.Index(names))
     ax.scatter(x[places], y[places], s=11, facecolors="none", edgecolors="black", linewidths=0.6, zorder=5)
     crowd = np.flatnonzero(up | down)[:MAX_AVOIDED]
-    label_points(ax, list(x[places]), list(y[places]), names, avoid=np.column_stack([x[crowd], y[crowd]]))
+    colours = [HIGH if up[place] else LOW if down[place] else INK for place in places]
+    label_points(
+        ax,
+        list(x[places]),
+        list(y[places]),
+        names,
+        avoid=np.column_stack([x[crowd], y[crowd]]),
+        colours=colours,
+    )
 
 
 def changed(record: Volcano, table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -73,14 +87,14 @@ def _frame(record: Volcano, table: pd.DataFrame, x: np.ndarray, y: np.ndarray, a
         ax.axhline(
             -np.log10(max(passing.max(), 1e-300)), color=GREY, linewidth=0.5, linestyle=(0, (4, 3)), zorder=0
         )
-    ax.set_xlabel(f"log2 fold change ({record.positive} against {record.negative})")
-    ax.set_ylabel("-log10 p value")
+    ax.set_xlabel(f"log2 fold change ({record.positive} against {record.negative} {record.group_name})")
+    ax.set_ylabel("\N{MINUS SIGN}log10 p")
     up, down = changed(record, table)
     box = {"facecolor": PALE, "edgecolor": "none", "boxstyle": "round,pad=0.3"}
     ax.text(
         0.985,
         0.985,
-        f"{int(up.sum())} up",
+        f"{int(up.sum())} higher in {record.positive}",
         transform=ax.transAxes,
         ha="right",
         va="top",
@@ -90,7 +104,7 @@ def _frame(record: Volcano, table: pd.DataFrame, x: np.ndarray, y: np.ndarray, a
     ax.text(
         0.015,
         0.985,
-        f"{int(down.sum())} down",
+        f"{int(down.sum())} lower in {record.positive}",
         transform=ax.transAxes,
         ha="left",
         va="top",
@@ -103,10 +117,21 @@ def volcano_legend(record: Volcano) -> str:
     """Say the limits and the numbers."""
     table = record.table.dropna(subset=["log2_fc", "p_value"])
     up, down = changed(record, table)
+    groups = [record.positive, record.negative]
+    if record.sizes:
+        groups = [f"{group} (n = {n})" for group, n in zip(groups, record.sizes, strict=True)]
+    passed = int((table["p_adjusted"] < record.max_p_adjusted).sum())
+    line = (
+        f" The dashed line across is the largest p whose adjusted p is below {record.max_p_adjusted:g}, which "
+        f"{passed:,} genes reach."
+        if passed
+        else f" No gene has an adjusted p below {record.max_p_adjusted:g}."
+    )
     return (
-        f"Moderated t-test of {len(table):,} genes, {record.positive} against {record.negative}. Coloured: adjusted "
-        f"p < {record.max_p_adjusted:g} (Benjamini-Hochberg) and |log2 fold change| ≥ {record.min_abs_log2_fc:g} "
-        f"({int(up.sum())} higher, {int(down.sum())} lower in {record.positive})."
+        f"Moderated t-test (limma) of {len(table):,} genes, {' against '.join(groups)} {record.group_name}. Coloured: "
+        f"p adjusted over these genes < {record.max_p_adjusted:g} (Benjamini-Hochberg) and |log2 fold change| ≥ "
+        f"{record.min_abs_log2_fc:g} ({int(up.sum())} higher, {int(down.sum())} lower in {record.positive}).{line} "
+        "Circles: the genes that are named, the most significant ones and those that the study asked for."
     )
 
 

@@ -87,13 +87,29 @@ def _bar(
     return StackedBar(name, lines, counts, is_ordered=True, colours=tuple(cluster_colours(len(numbers))))
 
 
+def _together(matrix: np.ndarray) -> np.ndarray:
+    """Return an order in which patients who are often in one cluster stand together (average linkage)."""
+    from scipy.cluster.hierarchy import average, leaves_list
+    from scipy.spatial.distance import squareform
+
+    if len(matrix) < 3:
+        return np.arange(len(matrix))
+    apart = 1.0 - (matrix + matrix.T) / 2.0
+    np.fill_diagonal(apart, 0.0)
+    order: np.ndarray = leaves_list(average(squareform(np.maximum(apart, 0.0), checks=False)))
+    return order
+
+
 def _p(value: float | None) -> str:
     told = p_value(value)
     return f"p {told}" if told.startswith("<") else f"p = {told}"
 
 
 def consensus_picture(content: Content) -> ConsensusPicture | None:
-    """Return the consensus matrix in the order of the heat map, and the stability of every number."""
+    """Return the consensus matrix and the stability of every number.
+
+    Patients stand in the order of the heat map; without clusters those who are often together are neighbours.
+    """
     results = content.results.get("clusters")
     if results is None:
         return None
@@ -103,6 +119,9 @@ def consensus_picture(content: Content) -> ConsensusPicture | None:
     if (table := results.tables.get("consensus")) is not None:
         square = table.set_index("participant_id").loc[list(patients.index), list(patients.index)]
         matrix = square.to_numpy(np.float64)
+        if not record["number"]:
+            order = _together(matrix)
+            matrix = matrix[np.ix_(order, order)]
     return ConsensusPicture(
         matrix,
         tuple(int(row["n"]) for row in record["clusters"]),

@@ -57,6 +57,7 @@ def enrichment_bars(content: Content) -> SetBars | None:
                 float(row["nes"]),
                 float(row["p_adjusted"]),
                 f"{row['n_leading']}/{row['set_size']}",
+                bool(row["nes"] > 0),
             )
             for row in first_sets(table, int(results.record["settings"]["n_top"])).to_dict("records")
         )
@@ -82,12 +83,13 @@ def over_representation_bars(content: Content) -> SetBars | None:
                     float(row["fold_enrichment"]),
                     float(row["p_adjusted"]),
                     f"{row['n_hits']}/{row['set_size']}",
+                    direction == "up",
                 )
                 for row in rows.head(int(record["settings"]["n_top"])).to_dict("records")
             )
             if bars:
                 n_genes = int(rows["n_genes"].iloc[0])
-                panels.append((f"{name}: {n_genes} annotated genes higher in {group} Rad-TILs", bars))
+                panels.append((f"{name}: {n_genes} genes higher in {group}", bars))
     return _bars(panels, "Fold enrichment", record)
 
 
@@ -114,8 +116,9 @@ def running_sums(content: Content) -> RunningSums | None:
     names = sorted({curve["collection"] for curve in record["curves"]})[:MAX_COLLECTIONS]
     each = MAX_CURVES.get(len(names), 3) // len(TURN)
     all_names = {name: [c["gene_set"] for c in record["curves"] if c["collection"] == name] for name in names}
+    edges = _leading_edges(results.tables.get("gsea"))
     curves = [
-        _curve(curve, all_names[name], record)
+        _curve(curve, all_names[name], record, edges.get((name, str(curve["gene_set"])), ()))
         for name in names
         for why in TURN
         for curve in [c for c in record["curves"] if c["collection"] == name and c["why"] == why][:each]
@@ -124,7 +127,22 @@ def running_sums(content: Content) -> RunningSums | None:
     return RunningSums(tuple(curves), int(record["n_ranked"]), metric, record["positive"], record["negative"])
 
 
-def _curve(curve: Mapping[str, Any], names: list[str], record: Mapping[str, Any]) -> RunningSumCurve:
+def _leading_edges(table: pd.DataFrame | None) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return the genes of each set's leading edge, the outermost first."""
+    if table is None or "leading_edge" not in table:
+        return {}
+    known = table.dropna(subset=["leading_edge"])
+    return {
+        (str(collection), str(name)): tuple(gene for gene in str(genes).split("/") if gene)
+        for collection, name, genes in zip(
+            known["collection"], known["gene_set"], known["leading_edge"], strict=True
+        )
+    }
+
+
+def _curve(
+    curve: Mapping[str, Any], names: list[str], record: Mapping[str, Any], leading: tuple[str, ...]
+) -> RunningSumCurve:
     smallest = float(record["settings"]["smallest_p"])
     p = told_p(float(curve["p_adjusted"]), is_limit=float(curve["p_value"]) <= smallest)
     return RunningSumCurve(
@@ -137,4 +155,5 @@ def _curve(curve: Mapping[str, Any], names: list[str], record: Mapping[str, Any]
         float(curve["es"]),
         float(curve["nes"]),
         p if p.startswith("<") else f"= {p}",
+        leading,
     )

@@ -31,6 +31,10 @@ def volcano(content: Content) -> Volcano | None:
         design.min_abs_log2_fc,
         design.positive,
         design.negative,
+        ()
+        if design.n_positive is None or design.n_negative is None
+        else (design.n_positive, design.n_negative),
+        design.group_name,
     )
 
 

@@ -43,4 +43,21 @@ def _boxes(
         {name: p_adjusted[name] for name in shown if name in p_adjusted},
         unit,
         design.group_name,
+        _test(tests),
+        _adjusted_over(tests),
     )
+
+
+def _test(tests: pd.DataFrame | None) -> str:
+    """Return the test where it is the same for all, in words."""
+    if tests is None or "test" not in tests or len(set(tests["test"])) != 1:
+        return ""
+    return f"the {tests['test'].iloc[0]} test"
+
+
+def _adjusted_over(tests: pd.DataFrame | None) -> str:
+    """Return how many tests p is adjusted over."""
+    if tests is None or "n_tests" not in tests or not len(tests):
+        return ""
+    n = int(tests["n_tests"].iloc[0])
+    return f"{n} tests" if n > 1 else "one test"
