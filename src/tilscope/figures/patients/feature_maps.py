@@ -20,7 +20,7 @@ from tilscope.figures.patients.views import LETTERS, outline_mm
 COLOURS = "viridis"
 END_COLOURS = {"highest": HIGH, "lowest": LOW}
 END_MARKERS = {"highest": "o", "lowest": "s"}
-MARGIN_MM, SIDE_MM, HEAD_MM, CAPTION_MM, FOOT_MM = 1.0, 4.5, 6.0, 7.5, 9.5
+MARGIN_MM, SIDE_MM, HEAD_MM, CAPTION_MM, FOOT_MM = 1.0, 4.5, 6.0, 7.5, 7.5
 CURVE_MM, CURVE_GAP_MM, LABEL_MM = 36.0, 14.0, 6.0
 WITHIN_MM, BETWEEN_MM = 0.8, 3.0
 TALLEST_TILE_MM = 36.0
@@ -117,7 +117,8 @@ def _lesion(ax: Axes, record: FeatureMaps, lesion: MappedLesion, box: Box, scale
             _picture(ax, place, lesion, scale, "white", limits=record.limits)
     ax.text(box.x, box.y + box.height + 2.7, lesion.label, fontsize=6.5, fontweight="bold", va="baseline")
     ax.text(box.x + 5.0, box.y + box.height + 2.7, lesion.patient, fontsize=6.0, va="baseline", color=INK)
-    told = f"{lesion.value:.4g}, {lesion.tils}" if lesion.tils else f"{lesion.value:.4g}"
+    value = f"{lesion.value:.4g}".replace("-", "−")
+    told = f"{value}, {lesion.tils}" if lesion.tils else value
     ax.text(box.x, box.y + box.height + 5.4, told, fontsize=6.0, va="baseline", color=GREY)
 
 
@@ -211,7 +212,7 @@ def _bar(ax: Axes, record: FeatureMaps, y: float) -> None:
     ax.plot((x, x + width, x + width, x, x), (y, y, y + 2.4, y + 2.4, y), color=GREY, linewidth=0.4)
     ends = ("≤ ", "", "≥ ") if record.is_clipped else ("", "", "")
     for share, sign in zip((0.0, 0.5, 1.0), ends, strict=True):
-        told = f"{sign}{low + share * (high - low):.3g}"
+        told = f"{sign}{low + share * (high - low):.3g}".replace("-", "−")
         ax.text(x + share * width, y + 3.0, told, fontsize=6.0, ha="center", va="top")
     what = f"around each voxel ({record.kernel}){f', {record.unit}' if record.unit else ''}"
     ax.text(x + width + 5.0, y + 1.2, what, fontsize=6.0, va="center", color=INK)

@@ -112,4 +112,4 @@ def tils_in_words(content: Content, patient: str) -> str:
     percent = row.get("til_percent")
     if pd.isna(level):
         return ""
-    return f"TILs {level}" + ("" if pd.isna(percent) else f" ({percent:g} %)")
+    return f"TILs {level}" + ("" if pd.isna(percent) else f" ({percent:g}\u00a0%)")
