@@ -112,6 +112,8 @@ def draw_boxes(
     Fewer than three values get none.
     """
     known = [(x, v) for x, v in zip(places, values, strict=True) if len(v) >= FEW]
+    if not known:
+        return
     bodies, medians, lines = [], [], []
     for x, found in zip([x for x, _ in known], boxplot_stats([v for _, v in known]), strict=True):
         left, right, cap = x - width / 2, x + width / 2, width / 4

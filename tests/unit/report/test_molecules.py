@@ -11,7 +11,12 @@ import pytest
 from tilscope.figures import MoleculeForest
 from tilscope.report import read_content
 from tilscope.report.content import Content
-from tilscope.report.pictures.molecules import molecule_forest
+from tilscope.report.pictures.molecules import (
+    cytokine_boxes,
+    molecule_boxes,
+    molecule_forest,
+    molecule_heatmap,
+)
 from tilscope.report.results import Results
 from tilscope.report.sections import Missing
 from tilscope.report.sections.molecules import compared_molecules, view
@@ -90,6 +95,51 @@ def test_the_figure_has_every_tested_molecule(content: Content) -> None:
     assert sum(len(rows) for _, rows in record.families) == tests["rank_biserial"].notna().sum()
     assert all(np.all(np.diff(rows["r"]) <= 0) for _, rows in record.families)
     assert molecule_forest(changed(content, rank_biserial=np.nan)) is None
+
+
+def test_the_heatmap_orders_patients_by_group_and_score_and_scales_each_gene(content: Content) -> None:
+    record = molecule_heatmap(content)
+    assert record is not None
+    scores = content.scores
+    assert scores is not None
+    expected = scores.assign(high=scores["rad_tils_level"] == "high").sort_values(["high", "rad_tils_score"])
+    for _, table in record.families:
+        assert table.columns.tolist() == expected.index.tolist()
+        np.testing.assert_allclose(table.mean(axis=1), 0.0, atol=1e-12)
+        np.testing.assert_allclose(table.std(axis=1), 1.0)
+    genes = {gene for _, table in record.families for gene in table.index}
+    assert "IL18" not in genes  # varies in nobody
+    assert record.n_left_out == 1
+    own = dict(record.families)["MHC class II"]
+    assert own.index[0] == "HLA-DRA"  # the planted one is the strongest
+    assert own.loc["HLA-DRA", expected.index[-1]] > own.loc["HLA-DRA", expected.index[0]]
+
+
+def test_surface_molecules_and_cytokines_share_out_the_families(content: Content) -> None:
+    surface, cytokines = molecule_boxes(content), cytokine_boxes(content)
+    assert surface is not None
+    assert cytokines is not None
+    assert [title for title, _ in surface.families] == [
+        "Co-stimulators",
+        "Co-inhibitors",
+        "MHC class I",
+        "MHC class II",
+    ]
+    assert len(cytokines.families) == 6
+    tests = content.results["molecules"].tables["molecules"].dropna(subset=["p_value"])
+    drawn = [
+        p
+        for record in (surface, cytokines)
+        for _, boxes in record.families
+        for p in boxes.p_adjusted.values()
+    ]
+    assert len(drawn) == len(tests)
+    assert sorted(drawn) == sorted(tests["p_adjusted"])
+    assert cytokines.n_left_out == 1
+    without = {k: v for k, v in content.results["molecules"].tables.items() if k != "expression"}
+    older = Results(content.results["molecules"].record, without)
+    old = dataclasses.replace(content, results=content.results | {"molecules": older})
+    assert molecule_heatmap(old) is molecule_boxes(old) is None
 
 
 def test_without_the_step_the_command_is_told(content: Content) -> None:

@@ -257,7 +257,14 @@ def _short(limit: float) -> str:
     return f"{limit:g}".replace("0.", ".")
 
 
-ENRICHMENT_BARS = Figure("enrichment", "Gene set enrichment", draw_bars, enrichment_legend, bars_size)
+ENRICHMENT_BARS = Figure(
+    "enrichment", "Gene set enrichment", draw_bars, enrichment_legend, bars_size, is_to_scale=True
+)
 OVER_REPRESENTATION_BARS = Figure(
-    "over-representation", "Over-representation", draw_bars, over_representation_legend, bars_size
+    "over-representation",
+    "Over-representation",
+    draw_bars,
+    over_representation_legend,
+    bars_size,
+    is_to_scale=True,
 )

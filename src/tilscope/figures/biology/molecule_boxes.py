@@ -136,7 +136,7 @@ def molecule_boxes_legend(record: MoleculeBoxes) -> str:
     sizes = " and ".join(f"{n} patients with {group}" for group, n in boxes.sizes.items())
     p_values = [p for _, one in record.families for p in one.p_adjusted.values()]
     n, differ = len(p_values), sum(p < 0.05 for p in p_values)
-    beyond = f" {record.n_beyond} points lie beyond the axis." if record.n_beyond else ""
+    beyond = f" Values beyond the axis: {record.n_beyond}." if record.n_beyond else ""
     left_out = f" Not drawn: {record.n_left_out} that vary in nobody." if record.n_left_out else ""
     return (
         f"Log2 expression of {n} molecules of {len(record.families)} families in {sizes} {boxes.group_name}, as "
@@ -152,7 +152,13 @@ MOLECULE_BOXES = Figure(
     draw_molecule_boxes,
     molecule_boxes_legend,
     molecule_boxes_size,
+    is_to_scale=True,
 )
 CYTOKINE_BOXES = Figure(
-    "cytokine-boxes", "Cytokines", draw_molecule_boxes, molecule_boxes_legend, molecule_boxes_size
+    "cytokine-boxes",
+    "Cytokines",
+    draw_molecule_boxes,
+    molecule_boxes_legend,
+    molecule_boxes_size,
+    is_to_scale=True,
 )

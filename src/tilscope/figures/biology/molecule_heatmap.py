@@ -158,7 +158,12 @@ def _keys(record: MoleculeHeatmap, sheet: Sheet) -> None:
         )
         for group in (record.negative, record.positive)
     ]
-    place: dict[str, Any] = {"ncols": 2, "handlelength": 1.0, "handleheight": 1.0, "borderaxespad": 0.0}
+    place: dict[str, Any] = {
+        "ncols": 2 if width > 120.0 else 1,
+        "handlelength": 1.0,
+        "handleheight": 1.0,
+        "borderaxespad": 0.0,
+    }
     sheet.canvas.legend(
         handles=handles, loc="lower left", bbox_to_anchor=(2.0 / width, 3.0 / height), fontsize=6.0, **place
     )
@@ -209,4 +214,5 @@ MOLECULE_HEATMAP = Figure(
     draw_molecule_heatmap,
     molecule_heatmap_legend,
     molecule_heatmap_size,
+    is_to_scale=True,
 )

@@ -174,4 +174,11 @@ def molecules_legend(record: MoleculeForest) -> str:
     )
 
 
-MOLECULES = Figure("molecules", "Immune-related molecules", draw_molecules, molecules_legend, molecules_size)
+MOLECULES = Figure(
+    "molecules",
+    "Immune-related molecules",
+    draw_molecules,
+    molecules_legend,
+    molecules_size,
+    is_to_scale=True,
+)

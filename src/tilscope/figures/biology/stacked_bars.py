@@ -199,8 +199,18 @@ def stacked_bars_legend(record: StackedBars) -> str:
 
 
 CLINICAL_BARS = Figure(
-    "clinical-bars", "Clinical classes", draw_stacked_bars, stacked_bars_legend, stacked_bars_size
+    "clinical-bars",
+    "Clinical classes",
+    draw_stacked_bars,
+    stacked_bars_legend,
+    stacked_bars_size,
+    is_to_scale=True,
 )
 CLUSTER_BARS = Figure(
-    "cluster-bars", "Groups and clusters", draw_stacked_bars, stacked_bars_legend, stacked_bars_size
+    "cluster-bars",
+    "Groups and clusters",
+    draw_stacked_bars,
+    stacked_bars_legend,
+    stacked_bars_size,
+    is_to_scale=True,
 )

@@ -28,7 +28,8 @@ def _boxes(
     if scores is None or content.groups is None:
         return None
     p_adjusted = {} if tests is None else {str(name): float(p) for name, p in tests["p_adjusted"].items()}
-    shown = [name for name in scores.index if not p_adjusted or name in p_adjusted]
+    known = scores.index[scores.notna().any(axis=1)]
+    shown = [name for name in known if not p_adjusted or name in p_adjusted]
     shown = sorted(shown, key=lambda name: p_adjusted.get(name, 1.0))[:MAX_SETS]
     samples = [sample for sample in scores.columns if sample in content.groups.index]
     if not shown or not samples:
