@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tilscope.report.content import read_content
-from tilscope.report.pictures.clusters import cluster_heatmap, consensus_picture
+from tilscope.report.pictures.clusters import cluster_bars, cluster_heatmap, consensus_picture
 from tilscope.report.results import Results
 from tilscope.report.sections.clusters import CLUSTERS, clustered
 from tilscope.report.sections.section import Missing
@@ -71,10 +71,33 @@ def test_groups_of_each_cluster_are_on_the_page(content, page):
     for row in rows:
         assert f'>{row["n_high"]}</td> <td class="number">{row["n_low"]}</td>' in text
     assert "Cochran-Armitage" in text
-    assert "Monti et al. 2003" in clustered(content)
+    assert "by k-means [@monti] and told by" in clustered(content)
 
 
 def test_scores_without_clusters_say_how_to_make_them(content):
     results = {name: found for name, found in content.results.items() if name != "clusters"}
     assert isinstance(CLUSTERS.view(replace(content, results=results)), Missing)
     assert CLUSTERS.view(replace(content, results=results, gene_set_scores=None)) is None
+
+
+def test_the_bars_have_every_clustered_patient_of_a_group_once(content):
+    bars = cluster_bars(content)
+    rad, stil = bars.panels
+    expected = content.results["clusters"].record["groups"]["table"]
+    assert rad.counts.columns.tolist() == ["low", "high"]
+    for row, (_, counts) in zip(expected, rad.counts.iterrows(), strict=True):
+        assert (counts["high"], counts["low"]) == (row["n_high"], row["n_low"])
+    assert rad.told[:2] == ("Fisher exact", "p = .004")
+    assert int(stil.counts.to_numpy().sum()) == 17
+    assert stil.told[1] == "Jonckheere-Terpstra p = .002"
+    none = changed(content, k="auto", number=0, best=2, clusters=[], groups=None, trends=[])
+    assert cluster_bars(none) is None
+    assert len(cluster_bars(changed(content, groups=None)).panels) == 1
+
+
+def test_without_clusters_patients_who_are_often_together_are_neighbours(content):
+    none = changed(content, k="auto", number=0, best=2, clusters=[], groups=None, trends=[])
+    matrix = consensus_picture(none).matrix
+    assert sorted(matrix.sum(axis=0)) == pytest.approx(sorted(consensus_picture(content).matrix.sum(axis=0)))
+    together = (matrix > 0.5).astype(int)
+    assert abs(together[:, 1:] - together[:, :-1]).sum(axis=1).max() <= 2  # each patient's own are one block
