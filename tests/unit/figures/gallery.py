@@ -190,7 +190,12 @@ def evaluation(frame: pd.DataFrame) -> dict[str, object]:
         )
         decisions.append(
             figures.DecisionPicture(
-                role, "high", *(tuple(v) for v in (decided.thresholds, decided.model, decided.treat_all))
+                role,
+                "high",
+                *(tuple(v) for v in (decided.thresholds, decided.model, decided.treat_all)),
+                curve.n_positive,
+                curve.n_negative,
+                "low",
             )
         )
         recalls.append(

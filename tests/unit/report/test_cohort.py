@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from tilscope.report import read_content
+from tilscope.report.content import Content, PatientState
 from tilscope.report.sections.cohort import COHORT, files
 from tilscope.statistics.clinical_columns import shareable, with_levels
 from tilscope.study import Study
@@ -87,3 +88,27 @@ def test_one_role_makes_no_table_one_and_the_reason_is_told(study: Study) -> Non
     assert isinstance(shown, Mapping)
     assert shown["table_one"] is None
     assert "TAB-60" in shown["table_one_notes"][0]
+
+
+def test_missing_values_are_counted_by_class() -> None:
+    clinical = pd.DataFrame(
+        {"age": [50.0, np.nan, np.nan, 40.0, np.nan], "stils": [5.0, 30.0, 40.0, 9.0, np.nan]},
+        index=[f"sub-{k}" for k in range(5)],
+    )
+    levels = pd.DataFrame(
+        {"role": "training", "til_level": ["low", "high", "high", "low", None]}, index=clinical.index
+    )
+    patients = dict.fromkeys(clinical.index, PatientState("done"))
+    made = Content("t", "recommended", patients, {}, {}, {}, {}, participants=clinical, scores=levels)
+    shown = COHORT.view(dataclasses.replace(made, scores=levels.assign(rad_tils_score=np.nan)))
+    assert isinstance(shown, Mapping)
+    table = shown["missing_values"]
+    assert table.columns[3:] == (
+        "Share missing", "Missing, high TILs", "Missing, low TILs", "Missing, TILs unknown"
+    )  # fmt: skip
+    rows = {row[0].text: [c.text for c in row[1:]] for row in table.rows}
+    assert rows == {
+        "Age (years)": ["2", "3", "60 %", "2 of 2", "0 of 2", "1 of 1"],
+        "sTIL (%)": ["4", "1", "20 %", "0 of 2", "0 of 2", "1 of 1"],
+    }
+    assert "2 of 2 columns have gaps, 2 of 5 patients have none" in table.caption

@@ -112,12 +112,16 @@ def _draw_panel(picture: CalibrationPicture, ax: Axes) -> None:
     ax.set_aspect("equal")
     ax.set_xlabel(f"Score (predicted probability of {picture.positive} TILs)")
     ax.set_ylabel(f"Observed share of {picture.positive} TILs")
-    ax.set_title(role_title(picture.role), pad=24.0)
+    ax.set_title(role_title(picture.role), pad=32.0)
 
 
 def _told(picture: CalibrationPicture) -> str:
     brier = "not defined" if picture.brier is None else f"{picture.brier:.3f}"
-    return f"Intercept {_limits(picture.intercept)}\nSlope {_limits(picture.slope)}, Brier score {brier}"
+    n_positive, n_negative = len(picture.scores_positive), len(picture.scores_negative)
+    return (
+        f"{n_positive} {picture.positive}, {n_negative} {picture.negative}; Brier score {brier}\n"
+        f"Intercept {_limits(picture.intercept)}\nSlope {_limits(picture.slope)}"
+    )
 
 
 def _limits(limits: Limits | None) -> str:
@@ -128,7 +132,7 @@ def _limits(limits: Limits | None) -> str:
 
 def calibration_size(record: CalibrationPanels) -> Size:
     """Return a width by the number of roles."""
-    return size_per_role(len(record.pictures), extra_mm=17.0)
+    return size_per_role(len(record.pictures), extra_mm=20.0)
 
 
 def calibration_legend(record: CalibrationPanels) -> str:

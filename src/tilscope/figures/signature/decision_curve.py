@@ -24,6 +24,10 @@ class DecisionPicture:
         The class for which one would act.
     thresholds, model, treat_all : tuple of float
         Threshold probabilities, and net benefit of acting on the score and on everybody.
+    n_positive, n_negative : int
+        Patients of each class.
+    negative : str
+        The other class.
     """
 
     role: str
@@ -31,6 +35,9 @@ class DecisionPicture:
     thresholds: tuple[float, ...]
     model: tuple[float, ...]
     treat_all: tuple[float, ...]
+    n_positive: int
+    n_negative: int
+    negative: str = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ class DecisionPanels:
 def draw_decision_curve(record: DecisionPanels, ax: Axes) -> None:
     """Draw one panel per role, all on one scale; what acting on everybody loses is cut off."""
     top = max(float(np.max(p.model + p.treat_all)) for p in record.pictures)
-    limits = (-0.25 * max(top, 0.05), 1.5 * max(top, 0.05))  # the key stands above the curves
+    limits = (-0.25 * max(top, 0.05), 1.6 * max(top, 0.05))  # the key stands above the curves
 
     def draw(picture: DecisionPicture, place: Axes) -> None:
         _draw_panel(picture, place)
@@ -70,7 +77,13 @@ def _draw_panel(picture: DecisionPicture, ax: Axes) -> None:
         linewidth=1.6,
         label="call by the score",
     )
-    ax.legend(loc="upper right", handlelength=2.0)
+    ax.legend(
+        loc="upper right",
+        handlelength=2.0,
+        title=f"{picture.n_positive} {positive}, {picture.n_negative} {picture.negative}",
+        title_fontsize=6.5,
+        alignment="left",
+    )
     ax.set_xlim(0, 1)
     ax.set_xlabel(f"Threshold probability of {positive} TILs")
     ax.set_ylabel("Net benefit per patient")

@@ -78,7 +78,16 @@ def _scores(content: Content, row: Performance, level: str) -> tuple[float, ...]
 def decision_panels(content: Content) -> DecisionPanels | None:
     """Return the decision curve of every role that has both classes."""
     pictures = tuple(
-        DecisionPicture(row.role, row.positive, found.thresholds, found.model, found.treat_all)
+        DecisionPicture(
+            row.role,
+            row.positive,
+            found.thresholds,
+            found.model,
+            found.treat_all,
+            row.n_positive,
+            row.n_negative,
+            row.negative,
+        )
         for row in content.performance
         if (found := row.net_benefit) is not None
     )

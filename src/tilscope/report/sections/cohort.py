@@ -10,7 +10,7 @@ import pandas as pd
 from tilscope.report.content import ROLES, Content
 from tilscope.report.sections.section import Missing, Section
 from tilscope.report.tables import Cell, Table, cell, frame_table, table
-from tilscope.report.wording import fixed, p_value
+from tilscope.report.wording import fixed, p_value, percent
 from tilscope.statistics import RULES, table_one
 from tilscope.statistics.clinical_columns import shareable, with_levels
 from tilscope.statistics.table_one import Profile
@@ -30,6 +30,7 @@ SHORT_TESTS = {
     "Kruskal-Wallis, ordered levels": "Kruskal-Wallis, ranks",
 }
 TABLE_ONE_FILE = "table_one.tsv"
+LEVELS = ("high", "low")
 READING = (
     "SMD: standardised mean difference, without sign (Yang & Dalton 2012; mean over the pairs of more than two "
     "groups); unlike p it does not depend on the number of patients, and above .1 is often called unbalanced. Shares "
@@ -46,7 +47,7 @@ def view(content: Content) -> Mapping[str, Any] | Missing:
     return {
         "counts": content.counts,
         "n_known": len(content.patients),
-        "missing_values": _missing_values(clinical),
+        "missing_values": _missing_values(content, clinical),
         "hidden": hidden,
         "has_roles": content.scores is not None,
     } | _table_one(content)
@@ -131,20 +132,34 @@ def _only_first(column: pd.Series, write: Callable[[float], Cell]) -> pd.Series:
     )
 
 
-def _missing_values(clinical: pd.DataFrame) -> Table | None:
+def _missing_values(content: Content, clinical: pd.DataFrame) -> Table | None:
+    """Return how many patients have no value, for all and by TIL class; a column that nobody lacks has zeros."""
     if clinical.empty:
         return None
-    rows = [
-        (
-            NAMES.get(str(column), str(column)),
-            int(clinical[column].notna().sum()),
-            int(clinical[column].isna().sum()),
+    levels = _levels(content).reindex(clinical.index)
+    named = {level: f"Missing, {level} TILs" for level in LEVELS if (levels == level).any()}
+    groups = {heading: levels == level for level, heading in named.items()}
+    if groups and levels.isna().any():
+        groups["Missing, TILs unknown"] = levels.isna()
+    rows = []
+    for column in clinical:
+        is_missing = clinical[column].isna()
+        by_class = (f"{int(is_missing[own].sum())} of {int(own.sum())}" for own in groups.values())
+        name = NAMES.get(str(column), str(column))
+        rows.append(
+            (name, int((~is_missing).sum()), int(is_missing.sum()), percent(is_missing.mean()), *by_class)
         )
-        for column in clinical
-    ]
-    return table(
-        "Values present and missing per column of participants.tsv", ("Column", "Present", "Missing"), rows
+    n_lacking = int(clinical.isna().any().sum())
+    caption = (
+        f"Values present and missing per column of participants.tsv: {n_lacking} of {clinical.shape[1]} columns have "
+        f"gaps, {int(clinical.notna().all(axis=1).sum())} of {len(clinical)} patients have none"
     )
+    return table(caption, ("Column", "Present", "Missing", "Share missing", *groups), rows)
+
+
+def _levels(content: Content) -> pd.Series:
+    """Return the TIL class of every patient that has one."""
+    return pd.Series(dtype=object) if content.scores is None else content.scores["til_level"].dropna()
 
 
 COHORT = Section(
