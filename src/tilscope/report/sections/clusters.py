@@ -8,7 +8,7 @@ from typing import Any
 from tilscope.report.content import Content
 from tilscope.report.sections.section import Missing, Section, missing_result
 from tilscope.report.tables import Table, cell, table
-from tilscope.report.wording import fixed, interval, p_value, percent
+from tilscope.report.wording import fixed, p_value, percent
 
 METHODS = {"consensus": "consensus clustering", "kmeans": "k-means"}
 _WORDS = {"til_percent": "sTIL (%)", "rad_tils_score": "Rad-TILs score"}
@@ -67,7 +67,7 @@ def _stability(record: Mapping[str, Any]) -> str:
     return (
         f"Cut into {n}, random parts of the cohort ({percent(record['fraction'])} each) agree on their common patients "
         f"with an adjusted Rand index of {fixed(found['mean'], 2)} (95 % of pairs of parts: "
-        f"{interval(found['low'], found['high'], 2)}; 1 is full agreement, 0 is chance)."
+        f"{fixed(found['low'], 2)} to {fixed(found['high'], 2)}; 1 is full agreement, 0 is chance)."
     )
 
 
@@ -105,7 +105,7 @@ def _tests(record: Mapping[str, Any]) -> Table | None:
     if not groups:
         return None
     size = groups["cramers_v"]
-    v = f"Cramér's V {fixed(size['value'], 2)} ({interval(size['low'], size['high'], 2)})"
+    v = f"Cramér's V {fixed(size['value'], 2)} ({_ends(size)})"
     n = sum(row[f"n_{groups['positive']}"] + row[f"n_{groups['negative']}"] for row in groups["table"])
     trend = groups["trend"]
     rows = [
@@ -124,6 +124,13 @@ def _tests(record: Mapping[str, Any]) -> Table | None:
     ]
     caption = f"{len(rows)} tests of the clusters, two-sided, not adjusted for their number"
     return table(caption, ("Compared", "Test", "n", "Size", "p"), rows, can_sort=False)
+
+
+def _ends(size: Mapping[str, Any]) -> str:
+    """Return the ends of an interval; a dash beside a minus is misread."""
+    if size["low"] is None or size["high"] is None:
+        return "no interval"
+    return f"95 % CI {fixed(size['low'], 2)} to {fixed(size['high'], 2)}"
 
 
 def _numbers(record: Mapping[str, Any]) -> Table:
@@ -173,15 +180,15 @@ def clustered(content: Content) -> str:
         return ""
     record = results.record
     number = (
-        "The number of clusters is that with the largest silhouette among those that are more stable, or none"
+        "The number of clusters was that with the largest silhouette among those that were more stable, or none"
         if record["k"] == "auto"
-        else f"{record['k']} clusters were asked for"
+        else f"The number of clusters was set to {record['k']}"
     )
     return (
         f" Tumours were clustered by the z-scores of {record['n_sets']} gene sets ({METHODS[record['method']]}). "
-        f"Stability is that of {record['resamples']} random parts of {percent(record['fraction'])} of the patients, "
-        "each clustered by k-means (Monti et al. 2003; PAC, Senbabaoglu et al. 2014), beside that of "
-        f"{record['n_null']} random normal cohorts of the same covariance (after John et al. 2020). {number}."
+        f"Stability was that of {record['resamples']} random parts of {percent(record['fraction'])} of the patients, "
+        "each clustered by k-means [@monti] and told by the proportion of ambiguous clustering [@senbabaoglu], beside "
+        f"that of {record['n_null']} random normal cohorts of the same covariance [@john]. {number}."
     )
 
 

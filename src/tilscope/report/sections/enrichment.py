@@ -15,6 +15,7 @@ from tilscope.report.wording import fixed, number
 
 MAX_ROWS = 150
 MAX_GENES = 8
+FAMILY_OF_LISTS = "p (BH): for up, down and either by itself, over the sets that hold any of its genes"
 GSEA_HEADINGS = {
     "gene_set": "Gene set",
     "set_size": "Genes",
@@ -97,7 +98,8 @@ def _gsea(found: pd.DataFrame | None, settings: Mapping[str, Any]) -> Iterator[T
             edge=top["leading_edge"].map(_genes),
             **{c: _told_p(top[c], limits) for c in ("p_value", "p_adjusted")},
         )
-        caption = f"GSEA, {name}: {_told(len(top), len(rows), 'derivatives/biology/enrichment/gsea.tsv')}"
+        told = _told(len(top), len(rows), "derivatives/biology/enrichment/gsea.tsv")
+        caption = f"GSEA, {name}: {told}; p (BH): over the {len(rows):,} sets of this collection"
         yield frame_table(caption, top, GSEA_HEADINGS, formats, can_filter=True)
 
 
@@ -119,7 +121,11 @@ def _over(found: pd.DataFrame | None, record: Mapping[str, Any]) -> Iterator[Tab
         top = top.assign(edge=top["hits"].map(_genes), genes=top["genes"].map(words))
         told = _told(len(top), len(rows), "derivatives/biology/enrichment/over_representation.tsv")
         yield frame_table(
-            f"Over-representation, {name}: {told}", top, OVER_HEADINGS, formats, can_filter=True
+            f"Over-representation, {name}: {told}; {FAMILY_OF_LISTS}",
+            top,
+            OVER_HEADINGS,
+            formats,
+            can_filter=True,
         )
 
 
@@ -155,9 +161,10 @@ def tested_pathways(content: Content) -> str:
         return ""
     settings = results.record["settings"]
     return (
-        f" Gene set enrichment analysis (fgsea's multilevel procedure; genes ranked by {METRICS[settings['ranking']]}; "
-        f"sets of {settings['min_set_size']} to {settings['max_set_size']} genes; {settings['n_permutations']:,} "
-        f"random sets, seed {results.record['seed']}) and over-representation (hypergeometric test) used "
+        f" Gene set enrichment analysis [@subramanian] (fgsea's multilevel procedure [@korotkevich]; genes ranked by "
+        f"{METRICS[settings['ranking']]}; sets of {settings['min_set_size']} to {settings['max_set_size']} genes; "
+        f"{settings['n_permutations']:,} random sets, seed {results.record['seed']}) and "
+        "over-representation (hypergeometric test) used "
         f"{', '.join(tested)}, each collection adjusted by Benjamini-Hochberg."
     )
 

@@ -53,13 +53,25 @@ def view(content: Content) -> Mapping[str, Any] | Missing:
         "notes": tuple(_notes(content)),
         "has_intervals": "ci_low" in genes,
         "table": frame_table(
-            f"The {len(top)} genes with the smallest p values, of {len(genes):,} tested",
+            _caption(content, len(top), len(genes)),
             top,
             {name: heading for name, heading in HEADINGS.items() if name == "gene" or name in genes},
             formats,
             can_filter=True,
         ),
     }
+
+
+def _caption(content: Content, n_shown: int, n_tested: int) -> str:
+    design, sizes = content.biology, _sizes(content)
+    groups = (
+        f"{group} (n = {sizes[group]})" if group in sizes else group
+        for group in (design.positive, design.negative)
+    )
+    return (
+        f"The {n_shown} genes with the smallest p values, of {n_tested:,} tested; {' against '.join(groups)} "
+        f"{design.group_name}; p (BH): over all genes tested"
+    )
 
 
 def _notes(content: Content) -> Iterator[str]:
@@ -125,17 +137,17 @@ def model_in_methods(content: Content) -> str:
     text = ""
     if model["counts"]:
         how = {
-            "voom": "voom's precision weights",
-            "trend": "a prior variance that follows the mean log2 counts per million (limma-trend)",
+            "voom": "voom's precision weights [@law]",
+            "trend": "a prior variance that follows the mean log2 counts per million (limma-trend) [@law]",
         }
         text += (
-            " Genes with too few counts were filtered out (edgeR's filterByExpr), library sizes scaled by TMM, and "
-            f"counts modelled with {how[model['counts']['method']]}."
+            " Genes with too few counts were filtered out (edgeR's filterByExpr [@chen]), library sizes scaled by "
+            f"TMM [@robinson], and counts modelled with {how[model['counts']['method']]}."
         )
     if model["covariates"]:
         text += f" The comparison of genes was adjusted for {', '.join(model['covariates'])}."
     if model["robust"]:
-        text += " The empirical Bayes prior was robust against genes of outlying variance."
+        text += " The empirical Bayes prior was robust against genes of outlying variance [@phipson2016]."
     return text
 
 

@@ -35,10 +35,21 @@ def view(content: Content) -> Mapping[str, Any] | Missing:
         "signatures": _tests(content.signature_tests, "Immune signatures", design),
         "n_significant": 0 if tests is None else int((tests["p_adjusted"] < design.max_p_adjusted).sum()),
         "n_tested": 0 if tests is None else len(tests),
+        "directions": _directions(tests, design),
         "limit": f"{design.max_p_adjusted:g}".lstrip("0"),
         "coverage": _coverage(tests),
         "notes": tuple(_notes(design)),
     }
+
+
+def _directions(tests: pd.DataFrame | None, design: Biology) -> str:
+    """Say how many of the sets that differ are higher, and how many lower."""
+    if tests is None or "effect_size" not in tests:
+        return ""
+    effects = tests.loc[tests["p_adjusted"] < design.max_p_adjusted, "effect_size"]
+    n_higher, n_lower = int((effects > 0).sum()), int((effects < 0).sum())
+    told = f"{n_higher} higher, {n_lower} lower in {design.positive}"
+    return f" ({told})" if n_higher + n_lower else ""
 
 
 def _coverage(tests: pd.DataFrame | None) -> str:
@@ -49,7 +60,7 @@ def _coverage(tests: pd.DataFrame | None) -> str:
     lowest = int((n_present / n_genes).argmin())
     return (
         f"Of the sets' genes the matrix holds {100 * n_present.sum() / n_genes.sum():.0f} %; least of "
-        f"{tests.index[lowest]} ({n_present[lowest]:.0f} of {n_genes[lowest]:.0f})."
+        f"{str(tests.index[lowest]).replace('_', ' ')} ({n_present[lowest]:.0f} of {n_genes[lowest]:.0f})."
     )
 
 

@@ -94,11 +94,13 @@ def _molecules(record: Mapping[str, Any], tests: pd.DataFrame) -> Table:
         for row in tests.sort_values("p_value", kind="stable").to_dict("records")
     ]
     over = "all molecules" if record["families"] == "all" else "the molecules of its family"
-    caption = (
-        f"{len(rows)} molecules, log2 values, {record['positive']} against {record['negative']} "
-        f"{record['group_name']}; p (FDR): over {over}"
-    )
+    caption = f"{len(rows)} molecules, log2 values, {_groups(record)}; p (FDR): over {over}"
     return table(caption, ("Molecule", "Family", *_headings(record)), rows, can_filter=True)
+
+
+def _groups(record: Mapping[str, Any]) -> str:
+    sides = (f"{record[side]} (n = {record[f'n_{side}']})" for side in ("positive", "negative"))
+    return f"{' against '.join(sides)} {record['group_name']}"
 
 
 def _headings(record: Mapping[str, Any]) -> tuple[str, ...]:
@@ -136,7 +138,7 @@ def _missing(record: Mapping[str, Any]) -> Iterator[str]:
 def _scores(record: Mapping[str, Any], tests: pd.DataFrame) -> Iterator[Table]:
     """Yield one table per family of scores."""
     told = {one["name"]: one for one in record["signatures"]}
-    groups = f"{record['positive']} against {record['negative']} {record['group_name']}"
+    groups = _groups(record)
     for family, own in tests[tests["variable"].isin(list(told))].groupby("family", sort=False):
         methods = sorted({told[name]["method"] for name in own["variable"]})
         is_one = len(methods) == 1
@@ -174,7 +176,7 @@ def compared_molecules(content: Content) -> str:
     over = "all of them together" if record["families"] == "all" else "each family"
     return (
         f" The log2 expression of {n} molecules of {len(record['lists'])} families (interleukins, chemokines, "
-        "co-stimulators, co-inhibitors, MHC and others, from published lists) was compared by "
+        "co-stimulators, co-inhibitors, MHC and others, from published lists) was compared between the groups by "
         f"{TESTS.get(record['method'], record['method'])}, with Benjamini-Hochberg adjustment over {over}."
     )
 
