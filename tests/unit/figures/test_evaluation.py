@@ -6,19 +6,19 @@ import dataclasses
 
 import numpy as np
 import pytest
-from matplotlib import style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Canvas
 from matplotlib.text import Text
 
 from tilscope.figures import ROC, Figure, figure_named
-from tilscope.figures.figure import MM_PER_INCH, STYLE
+from tilscope.figures.figure import MM_PER_INCH
+from tilscope.figures.style import DEFAULT, using
 
 NAMES = ("calibration", "decision-curve", "precision-recall")
 
 
 def drawn(figure: Figure, record: object) -> Canvas:
-    with style.context(["default", STYLE]):
+    with using(DEFAULT):
         width, height = figure.size(record)
         canvas = Canvas(figsize=(width / MM_PER_INCH, height / MM_PER_INCH), layout="constrained")
         FigureCanvasAgg(canvas)
