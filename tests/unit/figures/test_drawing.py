@@ -371,7 +371,7 @@ def test_roc_says_auc_interval_and_both_classes(examples: dict[str, object]) -> 
     curve = record.curves[0]  # type: ignore[attr-defined]
     told = "\n".join(texts(drawn(ROC, record)))
     assert f"AUC {curve.auc:.3f}" in told
-    assert "95% CI 0.790-0.970" in told
+    assert "95% CI 0.790–0.970" in told
     assert f"{curve.n_positive} high, {curve.n_negative} low" in told
 
 
