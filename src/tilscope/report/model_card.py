@@ -125,7 +125,7 @@ def _intended(signature: Signature) -> Iterator[str]:
     )
     yield (
         "For patients like those of training, with the whole lesion outlined and features extracted with the settings "
-        "below (`tilscope score` refuses others). Subtype, stage and treatment of the training patients are not part "
+        "below (tilscope score refuses others). Subtype, stage and treatment of the training patients are not part "
         "of the signature: whoever hands it on must state them."
     )
 
@@ -133,7 +133,7 @@ def _intended(signature: Signature) -> Iterator[str]:
 def _out_of_scope(signature: Signature) -> Iterator[str]:
     yield "Decisions about single patients: it is no medical device, and no trial has tested what follows from it."
     yield "Other tumours, other sequences, patients treated otherwise before imaging, outlines of a part of the lesion."
-    yield "Values beyond the training range: `tilscope score` marks such patients; no training patient backs them."
+    yield "Values beyond the training range: tilscope score marks such patients; no training patient backs them."
     if (
         signature.cohort.sites
         and signature.unknown_sites == "refuse"

@@ -74,7 +74,7 @@ def why_no_nomogram(signature: Signature) -> str | None:
     if len(features) > MOST_FEATURES:
         return (
             f"There is no nomogram: {len(features)} axes cannot be read by hand, and one of the {MOST_FEATURES} "
-            "heaviest features would not give the signature's score. Compute it with `tilscope score`."
+            "heaviest features would not give the signature's score. Compute it with tilscope score."
         )
     unknown = [f.name for f in features if f.training_min is None or f.training_max is None]
     if unknown:
