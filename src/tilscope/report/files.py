@@ -84,7 +84,7 @@ def read_arrays(file: Path) -> dict[str, NDArray[Any]]:
         RUN-76 for a file that cannot be read.
     """
     try:
-        with np.load(file, allow_pickle=False) as stored:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise _damaged(file, type(error).__name__) from error
