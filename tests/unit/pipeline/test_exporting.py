@@ -152,7 +152,10 @@ def test_excel_sheets_explain_themselves(book):
     assert about[1][:2] == ["study", "Café"]
     told = {row[0]: row[2:4] for row in about[1:] if row[2] is not None}
     assert told.pop("participants") == [5, len(rows_of(book["participants"])[0])]
-    assert set(told) == set(book.sheetnames) - {"about", "participants"}
+    assert set(told) == set(book.sheetnames) - {"about", "participants", "columns"}
+    columns = {(row[0], row[1]): row[2:] for row in rows_of(book["columns"])}
+    assert columns["participants", "age"] == ["Age at diagnosis", "years", "integer"]
+    assert columns["features", "(every other)"][2] == "number"
     for sheet in book:
         assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("B2", sheet.dimensions)
 
@@ -169,7 +172,7 @@ def test_excel_too_wide_is_turned_and_too_large_is_told():
     )
     data = excel.encode_workbook(Gathered(tables, {"study": "s", "profile": "p"}, (), ()))
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True)
-    assert book.sheetnames == ["about", "wide", "long"]
+    assert book.sheetnames == ["about", "wide", "long", "columns"]
     assert next(book["wide"].iter_rows(max_row=1, values_only=True)) == ("name", "sub-a", "sub-b")
     remarks = {row[0]: row[4] for row in book["about"].iter_rows(values_only=True)}
     assert remarks["wide"] == "turned: one column per participant_id"

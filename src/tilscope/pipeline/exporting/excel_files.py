@@ -27,7 +27,7 @@ MOST_CHARACTERS = 32_767  # of Excel's cells
 MOST_DIGITS = 2**53
 """Whole numbers beyond it are no numbers of Excel's; they are written as text."""
 CREATED = datetime(2000, 1, 1)  # fixed: equal tables, equal bytes
-ABOUT = "about"
+ABOUT, COLUMNS = "about", "columns"
 NARROWEST, WIDEST, ROWS_LOOKED_AT = 8, 48, 200
 
 
@@ -54,7 +54,7 @@ def excel_files(gathered: Gathered) -> list[tuple[str, Callable[[], bytes]]]:
 
 
 def encode_workbook(gathered: Gathered) -> bytes:
-    """Return the workbook: a sheet that explains the others, then one per table.
+    """Return the workbook: a sheet that explains the others, one per table, and one on their columns.
 
     A table with more columns than Excel has is turned (rows are columns); one that is too large for Excel even so, or
     has more than `MOST_CELLS` cells, is left to Parquet and CSV. The first sheet says so.
@@ -77,6 +77,7 @@ def encode_workbook(gathered: Gathered) -> bytes:
         told = f"{cut} text(s) cut to {MOST_CHARACTERS:,} characters, whole in Parquet and CSV" if cut else ""
         sheets.append(replace(sheet, remark="; ".join(filter(None, (sheet.remark, told)))))
     _fill(about, _about(gathered, sheets), looks)
+    _fill(book.add_worksheet(COLUMNS, make), _columns(gathered), looks)
     book.close()
     return memory.getvalue()
 
@@ -112,11 +113,25 @@ def _about(gathered: Gathered, sheets: list[_Sheet]) -> pd.DataFrame:
             for s in sheets
         ),
         *(("", text, None, None, "") for text in (*gathered.missing, *gathered.notes)),
-        ("", "What the columns mean stands in tables.json beside this file.", None, None, ""),
+        (COLUMNS, "What every column is", None, None, "the last sheet"),
         ("", "An empty cell is a missing value.", None, None, ""),
     ]
     frame = pd.DataFrame(rows, columns=["sheet", "what it holds", "rows", "columns", "remark"])
     return frame.astype({"rows": "Int64", "columns": "Int64"})
+
+
+def _columns(gathered: Gathered) -> pd.DataFrame:
+    """Return the last sheet: what every column is."""
+    import pandas as pd
+
+    rows = []
+    for table in gathered.tables:
+        told = table.as_record()
+        rest = told.get("other_columns")
+        rows += [(table.name, c["name"], c["description"], c["unit"], c["type"]) for c in told["columns"]]
+        if rest is not None:
+            rows.append((table.name, "(every other)", rest["description"], rest["unit"], rest["type"]))
+    return pd.DataFrame(rows, columns=["sheet", "column", "description", "unit", "type"], dtype="str")
 
 
 def _fill(sheet: Any, frame: pd.DataFrame, looks: _Looks) -> int:

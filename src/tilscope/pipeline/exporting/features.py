@@ -24,10 +24,16 @@ def features(study: Study) -> pd.DataFrame | None:
 
     if not study.feature_table_file.is_file():
         return None
-    frame = pd.read_parquet(study.feature_table_file)
-    kept = frame[[c for c in frame if not str(c).startswith("__")]].sort_index()
+    kept = pd.read_parquet(study.feature_table_file).sort_index()[_feature_names(study)]
     kept.index = pd.Index([str(key) for key in kept.index], name=KEY, dtype="str")
     return kept.astype("float64").reset_index()
+
+
+def _feature_names(study: Study) -> list[str]:
+    from pyarrow import parquet
+
+    names = parquet.read_schema(study.feature_table_file).names
+    return [str(name) for name in names if name != KEY and not name.startswith("__")]
 
 
 def signature_of(study: Study) -> Signature | None:
@@ -66,10 +72,9 @@ def feature_information(study: Study, withheld: frozenset[str]) -> pd.DataFrame 
     """Return one row per feature: the parts of its name, its place in the signature, ICC and stability."""
     import pandas as pd
 
-    table = features(study)
-    if table is None:
+    if not study.feature_table_file.is_file():
         return None
-    names = [str(name) for name in table.columns[1:]]
+    names = _feature_names(study)
     parts = pd.DataFrame([parts_of(name) for name in names], index=names, dtype="str")
     found = parts.rename_axis("feature")
     signature = None if "signature" in withheld else signature_table(study)
@@ -131,4 +136,13 @@ def performance_table(study: Study) -> pd.DataFrame | None:
         | {k: v for k, v in record.items() if k != "role" and isinstance(v, str | int | float | None)}
         for role, record in load_json(file).items()
     ]
-    return pd.DataFrame(rows).convert_dtypes(convert_floating=False).astype({"role": "str"}) if rows else None
+    return pd.DataFrame(rows).apply(_as_one_type) if rows else None
+
+
+def _as_one_type(column: pd.Series) -> pd.Series:
+    """Return a column of JSON values as whole numbers, real numbers or texts."""
+    present = column.dropna()
+    if any(isinstance(value, str) for value in present):
+        return column.astype("str")
+    is_whole = all(isinstance(value, int) for value in present) or column.dtype.kind in "iu"
+    return column.astype("Int64" if is_whole and len(present) else "float64")
