@@ -115,7 +115,7 @@ def section(html: str, name: str) -> str:
 
 
 @pytest.fixture
-def ended(study: Study, tmp_path: Path, whole: Callable[[Path], str]):
+def ended(blank_figures: None, study: Study, tmp_path: Path, whole: Callable[[Path], str]):
     """Build the report of a copy whose cohort steps ended as told."""
 
     def make(**steps: dict[str, str | None]) -> str:
@@ -144,6 +144,7 @@ def test_quality_control_marks_what_a_reader_should_look_at_in_words_too(page: s
     assert "IMG-15 it cannot be used &lt;script&gt;" in left
 
 
+@pytest.mark.usefixtures("blank_figures")
 def test_normalisation_phase_by_phase_is_told(
     study: Study, tmp_path: Path, whole: Callable[[Path], str]
 ) -> None:
@@ -158,6 +159,7 @@ def test_normalisation_phase_by_phase_is_told(
     )
 
 
+@pytest.mark.usefixtures("blank_figures")
 def test_without_the_table_the_section_says_how_to_make_it(
     study: Study, tmp_path: Path, whole: Callable[[Path], str]
 ) -> None:
@@ -242,6 +244,7 @@ def test_same_results_give_the_same_bytes(study: Study) -> None:
     assert {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()} == before
 
 
+@pytest.mark.usefixtures("blank_figures")
 def test_withdrawn_patients_leave_no_picture(
     report_study: ModuleType, tmp_path: Path, whole: Callable[[Path], str]
 ) -> None:

@@ -71,6 +71,7 @@ def test_a_tampered_performance_is_told(own_study: Study, change, word: str) -> 
     assert any(word in f"{f.place} {f.claim}" for f in own.contradictions)
 
 
+@pytest.mark.usefixtures("blank_figures")
 def test_the_page_shows_the_contradiction_first(own_study: Study, whole: Callable[[Path], str]) -> None:
     row = json.loads((own_study.signature_folder / "performance.json").read_text())["training"]
     tamper(own_study, tp=row["fn"], fn=row["tp"])
