@@ -66,19 +66,24 @@ class Visit:
     """One opened page, and everything that went wrong or left it."""
 
     page: Any
+    folder: Path
     errors: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+
+    def open(self, name: str) -> Any:
+        """Go to a page of the report and return the browser's page."""
+        self.page.goto((self.folder / f"{name}.html").as_uri())
+        return self.page
 
 
 @pytest.fixture
 def visit(browser: Any, report: Path) -> Iterator[Visit]:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
-    opened = Visit(page)
+    opened = Visit(page, report.parent)
     page.on("console", lambda message: opened.errors.append(f"{message.type}: {message.text}"))
     page.on("pageerror", lambda error: opened.errors.append(str(error)))
     page.on("requestfailed", lambda request: opened.errors.append(f"failed: {request.url}"))
     page.on("request", lambda request: opened.requests.append(request.url))
-    page.goto(report.as_uri())
     yield opened
     context.close()

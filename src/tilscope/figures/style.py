@@ -68,6 +68,7 @@ RC: dict[str, Any] = {
     "pdf.fonttype": 42,  # TrueType embedded, as journals ask
     "pdf.use14corefonts": False,
     "path.simplify": True,
+    "text.hinting": "no_hinting",  # letters as wide at 100 dpi, where the layout is made, as in the file
 }
 
 

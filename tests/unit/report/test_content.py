@@ -15,7 +15,6 @@ from tilscope.report.files import own_file_name, read_tsv, without_paths
 from tilscope.report.pictures import MAKERS
 from tilscope.report.pictures.cohort import flow
 from tilscope.report.pictures.genes import strongest
-from tilscope.report.sections.methods import paragraphs
 from tilscope.report.sections.provenance import flat
 from tilscope.report.sections.signature import equation
 from tilscope.report.steps import MADE_FROM, read_steps, settings_used, without_results
@@ -38,8 +37,8 @@ def role(**changes: object) -> Performance:
 
 
 def test_all_figures_of_a_whole_study_have_a_record(content: Content) -> None:
-    # the made-up study has one site and no second readings
-    absent = {"sites", "reproducibility", "bland-altman"}
+    # the made-up study has one site, no second readings, and three features with maps
+    absent = {"sites", "reproducibility", "bland-altman", "feature-maps-4", "feature-maps-5"}
     assert set(MAKERS) - set(figure_records(content)) == absent
 
 
@@ -168,94 +167,6 @@ def test_missing_numbers_sort_last_and_align_with_their_column() -> None:
     assert [row[1].is_number for row in made.rows] == [True, True, True]
     assert [row[1].sort for row in made.rows] == [1.5, None, None]
     assert cell("text").is_number is False
-
-
-def with_settings(content: Content, **rooms: dict[str, object]) -> Content:
-    settings = content.settings
-    merged = settings | {room: settings[room] | changes for room, changes in rooms.items()}
-    return dataclasses.replace(content, provenance=content.provenance | {"settings": merged})
-
-
-def methods(content: Content) -> str:
-    return " ".join(paragraphs(content))
-
-
-def test_methods_name_the_engines_and_rules_of_the_defaults(content: Content) -> None:
-    text = methods(content)
-    assert "greedy, picsl-greedy 1.4.1; local cross-correlation in windows of radius 2 voxels" in text
-    assert "by N3 (Sled 1998, in tilscope's own implementation)" in text
-    assert (
-        "z-scored over the voxels of the body, every phase by the mean and standard deviation of the first "
-        "post-contrast phase, and multiplied by 100" in text
-    )
-    assert "20 % or more" in text
-    assert "largest penalty within one standard error of the smallest mean deviance" in text
-
-
-def test_methods_follow_the_settings(content: Content) -> None:
-    text = methods(
-        with_settings(
-            content,
-            registration={"method": "syn"},
-            bias={"method": "n4"},
-            normalisation={"scope": "image", "statistics": "per-phase", "scale": 1.0},
-            selection={"lambda_rule": "lambda_min"},
-            biology={"alpha": 0.75},
-        )
-    )
-    assert "ANTs SyN, antspyx 0.6.3; mutual information; 40, 20 and 0 iterations" in text
-    assert "by N4 (Tustison 2010, antspyx 0.6.3)" in text
-    assert "all voxels, each phase by its own mean and standard deviation, and multiplied by 1." in text
-    assert "penalty of the smallest mean deviance" in text
-    assert "ssGSEA (α = 0.75)" in text
-    assert "greedy" not in text
-    assert "N3" not in text
-    text = methods(with_settings(content, registration={"method": "none"}, bias={"method": "none"}))
-    assert "without registration" in text
-    assert "No bias field was corrected" in text
-
-
-def with_origin(content: Content, origin: str, *warnings: str) -> Content:
-    assert content.signature is not None
-    changes: dict[str, object] = {"origin": origin, "warnings": warnings}
-    if origin == "empty":
-        changes["features"] = ()
-    return dataclasses.replace(content, signature=content.signature.model_copy(update=changes))
-
-
-def test_methods_say_logistic_regression_only_where_it_made_the_weights(content: Content) -> None:
-    assert "3 features were selected by an elastic net" in methods(content)
-    assert "and weighed by logistic regression. The median" in methods(content)
-    note = (
-        "TAB-65: logistic regression on the 3 selected features is separated; "
-        "the coefficients are those of the elastic net"
-    )
-    text = methods(with_origin(content, "elastic_net", note))
-    assert (
-        "weighed by the elastic net's own coefficients (logistic regression on them had no solution: " in text
-    )
-    assert "they separate the classes). The median" in text
-    text = methods(with_settings(with_origin(content, "elastic_net"), selection={"refit": "elastic_net"}))
-    assert "weighed by the elastic net's own coefficients. The median" in text
-    assert "logistic" not in text
-
-
-def test_methods_of_an_empty_signature_claim_no_weights(content: Content) -> None:
-    text = methods(with_origin(content, "empty"))
-    assert "selected no feature: every patient's score is the share of high TILs" in text
-    assert "logistic" not in text
-    assert "weighed" not in text
-    unfitted = dataclasses.replace(with_origin(content, "empty"), path=None)
-    assert "no feature passed the screening" in methods(unfitted)
-
-
-def test_methods_tell_the_penalty_that_was_used(content: Content) -> None:
-    path = {"lambdas": [0.5, 0.25, 0.125], "lambda_min": 0.125, "lambda_1se": 0.25, "chosen": 1}
-    assert "deviance, λ = 0.25)" in methods(dataclasses.replace(content, path=path))
-    raised = dataclasses.replace(content, path=path | {"chosen": 0})
-    assert "raised to λ = 0.5 for at most 2 features)" in methods(
-        with_settings(raised, selection={"max_features": 2})
-    )
 
 
 def test_settings_are_those_that_the_steps_read() -> None:

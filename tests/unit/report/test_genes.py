@@ -48,7 +48,8 @@ def test_model_counts_and_those_left_out_are_told(content):
     assert "Libraries of 35.9 to 94.0 million counts, TMM factors 0.64 to 1.31." in page
     assert "95 % from" in page
     methods = model_in_methods(content)
-    assert "library sizes scaled by TMM, and counts modelled with voom's precision weights." in methods
+    assert "library sizes scaled by TMM [@robinson], and counts" in methods
+    assert "modelled with voom's precision weights [@law]." in methods
     assert "adjusted for age." in methods
 
 

@@ -10,7 +10,7 @@ import pytest
 from tilscope.report.content import read_content
 from tilscope.report.pictures.signature import site_panels
 from tilscope.report.sections.harmonisation import HARMONISATION
-from tilscope.report.sections.methods import harmonised
+from tilscope.report.sections.methods.fitting import harmonised
 
 NAMES = ("GE SIGNA HDXT 3 T", "Siemens AVANTO 1.5 T")
 

@@ -74,7 +74,9 @@ def test_the_tables_name_what_was_not_tested_and_what_is_missing(content: Conten
     assert len(interleukins.split(", ")) == 43 - 6
     assert "IL1A," not in interleukins
     cells, own = shown["scores"]
-    assert cells.caption.startswith("Immune cells by marker genes (mean_log2), high (n = 7) against low (n = 10) ")
+    assert cells.caption.startswith(
+        "Immune cells by marker genes (mean_log2), high (n = 7) against low (n = 10) "
+    )
     assert own.caption.startswith("Signatures of the study (weighted_sum)")
     assert [c.text for c in own.rows[0]][:2] == ["my score", "2 of 2"]
 

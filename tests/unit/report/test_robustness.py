@@ -45,7 +45,7 @@ def test_the_methods_say_how_often_the_labels_were_dealt(study):
     content = read_content(study.root)
     assert against_chance(content) == (
         " The comparison was repeated by regression on the score itself and with purity in the model; the numbers of "
-        "genes and gene sets were held against 200 permutations of the group labels."
+        "genes and gene sets were held against 200 permutations of the group labels [@phipson2010]."
     )
     assert against_chance(replace(content, results={})) == ""
 

@@ -19,7 +19,9 @@ def performance(content: Content) -> Iterator[Family]:
     compared = [row for row in content.performance if row.p_value is not None]
     if compared:
         rows = [
-            one_row(f"Score, {row.role}", compared=_classes(row), n=_n(row), p_value=row.p_value)
+            one_row(
+                f"Score, {row.role}", compared=_classes(row), n=_n(row), test=row.test, p_value=row.p_value
+            )
             for row in compared
         ]
         yield Family("performance", "Score by class", "signature/performance.json *.p_value", _all(rows))

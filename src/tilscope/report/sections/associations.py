@@ -109,7 +109,9 @@ def associated_in_methods(content: Content) -> str:
         f"tests ({named}), adjusted over the variables (Benjamini-Hochberg)."
     )
     return text + (
-        f" {outcomes}, on which the score was trained, took part outside training only." if outcomes else ""
+        f" The outcome ({outcomes}), on which the score was trained, took part outside training only."
+        if outcomes
+        else ""
     )
 
 

@@ -163,9 +163,8 @@ def tested_pathways(content: Content) -> str:
     return (
         f" Gene set enrichment analysis [@subramanian] (fgsea's multilevel procedure [@korotkevich]; genes ranked by "
         f"{METRICS[settings['ranking']]}; sets of {settings['min_set_size']} to {settings['max_set_size']} genes; "
-        f"{settings['n_permutations']:,} random sets, seed {results.record['seed']}) and "
-        "over-representation (hypergeometric test) used "
-        f"{', '.join(tested)}, each collection adjusted by Benjamini-Hochberg."
+        f"{settings['n_permutations']:,} random sets, seed {results.record['seed']}) and over-representation "
+        f"(hypergeometric test) used {', '.join(tested)}, each collection adjusted by Benjamini-Hochberg."
     )
 
 

@@ -192,11 +192,11 @@ def repeated(content: Content) -> str:
         n, k = len(permutation["permuted"]), permutation["n_folds"]
         parts.append(
             f"in {k}-fold cross-validation under {n} permutations of the classes (one-sided p with the observed "
-            "counted; Phipson & Smyth, Stat Appl Genet Mol Biol 2010;9:39)"
+            "counted) [@phipson2010]"
         )
     controls = [CONTROL_NAMES.get(name, name) for name in panel["controls"]]
     told = (
-        f" As negative controls features were taken with {' and with '.join(controls)}." if controls else ""
+        f" As negative controls, features were taken with {' and with '.join(controls)}." if controls else ""
     )
     return f" The whole fit was repeated {', '.join(parts)}.{told}"
 

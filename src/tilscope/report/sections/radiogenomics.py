@@ -158,7 +158,7 @@ def mapped_in_methods(content: Content) -> str:
     return (
         " The score and each feature of the signature were correlated with every gene and with the single-sample "
         f"scores of {len(results.record['set_order'])} gene sets and signatures (Spearman; intervals of Bonett and "
-        f"Wright; Benjamini-Hochberg per score or feature) in {results.record['n_samples']} patients."
+        f"Wright [@bonett]; Benjamini-Hochberg per score or feature) in {results.record['n_samples']} patients."
     )
 
 

@@ -160,7 +160,7 @@ def reread(content: Content) -> str:
     return (
         f"Lesions of some training patients were drawn twice, {told}, and all features computed again; the "
         f"{dropped:,} of {features['feature'].nunique():,} features whose {record['form']} ({judged}) was below "
-        f"{record['min_icc']:g} were left out. "
+        f"{record['min_icc']:g} were left out [@shrout]. "
     )
 
 

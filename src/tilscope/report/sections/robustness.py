@@ -113,7 +113,7 @@ def against_chance(content: Content) -> str:
         n = len(record["genes"]["by_chance"])
         text += (
             f"; the numbers of genes{' and gene sets' if record['sets'] else ''} were held against {n:,} "
-            "permutations of the group labels"
+            "permutations of the group labels [@phipson2010]"
         )
     return text + "."
 

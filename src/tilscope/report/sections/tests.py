@@ -23,7 +23,7 @@ DIGITS = 6  # of the numbers in the file; the files of the derivatives have all 
 
 def view(content: Content) -> Mapping[str, Any] | Missing:
     """Return the totals in words, the families, and the single tests."""
-    found = _families(content)
+    found = families_of(content)
     if not found:
         return Missing("No statistical test has run yet.", "tilscope run STUDY")
     shown = [family for family in found if family.is_listed]
@@ -38,7 +38,7 @@ def view(content: Content) -> Mapping[str, Any] | Missing:
 
 def files(content: Content) -> Mapping[str, bytes]:
     """Return every stored test as a table for other programs."""
-    found = _families(content)
+    found = families_of(content)
     if not found:
         return {}
     rows = listed(found)
@@ -47,7 +47,8 @@ def files(content: Content) -> Mapping[str, bytes]:
 
 
 @lru_cache(maxsize=1)
-def _families(content: Content) -> tuple[Family, ...]:
+def families_of(content: Content) -> tuple[Family, ...]:
+    """Return every family of tests of a study, those of Table 1 among them."""
     try:
         table_one, _ = compared_characteristics(content)
     except TilscopeError:
@@ -158,7 +159,7 @@ def _p(value: float) -> Cell:
 
 
 def _badge(content: Content) -> str | None:
-    n_tests = sum(family.n_tests for family in _families(content))
+    n_tests = sum(family.n_tests for family in families_of(content))
     return f"{n_tests:,}" if n_tests else None
 
 
