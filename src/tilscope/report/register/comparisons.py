@@ -76,7 +76,10 @@ def associations(content: Content) -> Iterator[Family]:
         return
     tests, record = results.tables["associations"], results.record
     groups = f"{record['positive']} against {record['negative']} Rad-TILs"
-    for family, rows in tests.assign(family=[str(f) if isinstance(f, str) else "" for f in tests["family"]]).groupby("family", sort=False):
+    families = [
+        name if isinstance(name, str) else "" for name in tests["family"]
+    ]  # none at all: a column of NaN
+    for family, rows in tests.assign(family=families).groupby("family", sort=False):
         yield Family(
             "associations",
             str(family).capitalize() or "Outcomes outside training, against the groups and the score",
