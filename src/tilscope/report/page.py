@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 
     from jinja2 import Template
 
-    from tilscope.figures import Figure
+    from tilscope.figures import Figure, FigureStyle
+    from tilscope.figures.figure import Format
     from tilscope.report.pages import Page
     from tilscope.report.sections.section import Presented
     from tilscope.study import Study
 
 SCREEN_SCALE = 1.32  # figures are drawn for print; on a screen they are shown this much larger
 PIXELS_PER_MM = 96 / 25.4
+DPI: dict[Format, int] = {"svg": 200, "pdf": 300}  # of the images inside
 STATIC = (
     ("tilscope.report", ("report.css", "report.js", "icon.svg")),
     ("tilscope.figures", ("flicker.css", "flicker.js")),
@@ -89,7 +91,8 @@ def build(study: Study) -> Path:
     Parameters
     ----------
     study : Study
-        Any study folder, at any stage: what is missing is named on the page with the command that makes it.
+        Any study folder, at any stage: what is missing is named on the page with the command that makes it. Its
+        ``figures.toml``, if there is one, says how figures look.
 
     Returns
     -------
@@ -102,13 +105,21 @@ def build(study: Study) -> Path:
     StudyError
         RUN-76 for a result file that cannot be read; RUN-73 and RUN-75 as `tilscope.study.commit`.
     """
+    from tilscope.figures import style_in
     from tilscope.report.pages import PAGES
 
-    return write_pages(read_content(study.root), PAGES, study.report_file.parent)
+    return write_pages(read_content(study.root), PAGES, study.report_file.parent, style_in(study.root))
 
 
-def write_pages(content: Content, pages: Sequence[Page], folder: Path) -> Path:
+def write_pages(
+    content: Content, pages: Sequence[Page], folder: Path, style: FigureStyle | None = None
+) -> Path:
     """Write some content as pages with their ``assets/`` beside them, and return the first page.
+
+    Parameters
+    ----------
+    style : FigureStyle, optional
+        How the figures look.
 
     Raises
     ------
@@ -126,7 +137,7 @@ def write_pages(content: Content, pages: Sequence[Page], folder: Path) -> Path:
     for package, names in STATIC:
         for name in names:
             write(f"assets/{name}", (files(package) / "static" / name).read_bytes())
-    pictures = _draw(content, write)
+    pictures = _draw(content, write, style)
     patients = copy_patient_pictures(content, write)
     for page in pages:
         for section in page.sections:
@@ -173,8 +184,11 @@ def _rendered(
     }
 
 
-def _draw(content: Content, write: Callable[[str, bytes], None]) -> dict[str, Picture]:
-    from tilscope.figures import FIGURES, render
+def _draw(
+    content: Content, write: Callable[[str, bytes], None], style: FigureStyle | None
+) -> dict[str, Picture]:
+    """Draw every cohort figure that the results allow: SVG for the page, PDF for print."""
+    from tilscope.figures import FIGURES, FigureStyle, render_formats
 
     records = figure_records(content)
     pictures = {}
@@ -182,8 +196,9 @@ def _draw(content: Content, write: Callable[[str, bytes], None]) -> dict[str, Pi
         if figure.name in records:
             record = records[figure.name]
             image, print_file = f"assets/figures/{figure.name}.svg", f"assets/figures/{figure.name}.pdf"
-            write(image, render(figure, record, "svg", dpi=200))
-            write(print_file, render(figure, record, "pdf"))
+            drawn = render_formats(figure, record, DPI, style=style or FigureStyle())
+            write(image, drawn["svg"])
+            write(print_file, drawn["pdf"])
             pictures[figure.name] = _picture(figure, record, image, print_file)
     return pictures
 

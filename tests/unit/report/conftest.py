@@ -51,4 +51,6 @@ def page(study: Study) -> str:
 @pytest.fixture
 def blank_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the cohort figures empty: drawing them is nine tenths of the time of a report, and `study` has them."""
-    monkeypatch.setattr(figures, "render", lambda *_args, **_more: b"")
+    monkeypatch.setattr(
+        figures, "render_formats", lambda _f, _r, formats, **_more: dict.fromkeys(formats, b"")
+    )
