@@ -54,7 +54,7 @@ def test_a_patient_that_nobody_knows_is_a_leak_too(content: Content) -> None:
 
 
 def test_older_studies_have_no_such_section(tmp_path: Path) -> None:
-    assert LEAKS.present(read_content(tmp_path)) is None
+    assert LEAKS.present(read_content(tmp_path)) == ()
 
 
 def test_the_page_says_it(page: str) -> None:

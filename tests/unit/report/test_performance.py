@@ -153,7 +153,7 @@ def test_the_methods_text_names_the_interval_that_the_numbers_have(study: Study)
     assert "from DeLong's variance, symmetric on the logit of the AUC" in " ".join(paragraphs(content))
     earlier = tuple(performance_of_record(role, EARLIER) for role in ("training", "validation"))
     text = " ".join(paragraphs(dataclasses.replace(content, performance=earlier)))
-    assert "from DeLong's variance, symmetric on the AUC, proportions" in text
+    assert "from DeLong's variance, symmetric on the AUC [" in text
     assert "Calibration" not in text
 
 

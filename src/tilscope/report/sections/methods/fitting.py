@@ -96,7 +96,7 @@ def _selection(content: Content, signature: Signature) -> str:
         "On the training patients alone, features with a missing value, with one value in more than "
         f"{share:.0%} of the patients, or equal to another feature were dropped; "
         f"{'1 feature was' if n == 1 else f'{n} features were'} selected by {net} and "
-        f"{_weights(signature, selection)}, as for the Rad-TILs score [@su]. "
+        f"{_weights(signature, selection)}. "
         f"{CUTOFFS.get(selection.get('cutoff', 'median'), '')}"
     )
 
@@ -127,7 +127,7 @@ def _penalty(content: Content, selection: Mapping[str, Any]) -> str:
 
 def _weights(signature: Signature, selection: Mapping[str, Any]) -> str:
     if signature.origin == "logistic":
-        return "weighed by logistic regression"
+        return "weighed by logistic regression, as for the Rad-TILs score [@su]"
     own = "weighed by the elastic net's own coefficients"
     if selection.get("refit") != "logistic":
         return own
