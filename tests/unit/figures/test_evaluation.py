@@ -57,8 +57,15 @@ def test_one_two_and_three_roles_fit_a_page_and_their_texts_stay_on_it(
         canvas = drawn(figure, made)
         width, height = canvas.get_size_inches() * canvas.dpi
         assert figure.size(made)[0] <= 176
+        beyond = {
+            tick.label1
+            for ax in canvas.axes
+            for axis in (ax.xaxis, ax.yaxis)
+            for tick in axis.get_major_ticks()
+            if not min(axis.get_view_interval()) <= tick.get_loc() <= max(axis.get_view_interval())
+        }  # matplotlib keeps labels of ticks outside of an axis, and never draws them
         for text in canvas.findobj(Text):
-            if text.get_visible() and text.get_text():
+            if text.get_visible() and text.get_text() and text not in beyond:
                 box = text.get_window_extent()
                 assert box.x0 >= -1, text
                 assert box.x1 <= width + 1, text

@@ -132,7 +132,7 @@ def _limits(limits: Limits | None) -> str:
 
 def calibration_size(record: CalibrationPanels) -> Size:
     """Return a width by the number of roles."""
-    return size_per_role(len(record.pictures), extra_mm=20.0)
+    return size_per_role(len(record.pictures), extra_mm=32.0)
 
 
 def calibration_legend(record: CalibrationPanels) -> str:
