@@ -15,16 +15,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"))
+
+from workers import Run, measure, r_has, spread
 
 CASES = ("plain", "trend", "robust", "robust and trend", "missing values", "voom")
 N_CHANGED, N_UNSTABLE, CHANGE = 500, 200, 0.7
@@ -47,16 +45,6 @@ spent <- proc.time() - began
 writeBin(top$P.Value, a[5])
 cat("CPU", spent[1] + spent[2], "\\n")
 """
-
-
-@dataclass(frozen=True)
-class Run:
-    """One process: CPU seconds of the computation and of all, peak MiB, file of p values."""
-
-    compute_s: float
-    process_s: float
-    peak_mib: float
-    file: Path
 
 
 def make_problem(folder: Path, n_genes: int, n_samples: int) -> None:
@@ -98,18 +86,6 @@ def own_worker(folder: Path, shape: tuple[int, int], case: str, result: Path) ->
     table["p_value"].to_numpy().tofile(result)
 
 
-def measure(command: list[str], result: Path) -> Run:
-    """Run one process; the computation's CPU seconds are what it prints, the rest is what the system saw."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    printed = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{command[0]} ended with {process.returncode}")
-    whole = usage.ru_utime + usage.ru_stime
-    return Run(float(printed.split("CPU")[1]), whole, usage.ru_maxrss / 1024, result)
-
-
 def own(folder: Path, shape: tuple[int, int], case: str) -> Run:
     """Measure tilscope."""
     result = folder / "own"
@@ -122,11 +98,6 @@ def limma(folder: Path, shape: tuple[int, int], case: str) -> Run:
     result, script = folder / "limma", folder / "worker.R"
     script.write_text(R_WORKER)
     return measure(["Rscript", str(script), str(folder), *map(str, shape), case, str(result)], result)
-
-
-def spread(values: list[float]) -> str:
-    """Return median (smallest-largest)."""
-    return f"{statistics.median(values):.2f} ({min(values):.2f}-{max(values):.2f})"
 
 
 def difference(run: Run, reference: Run) -> float:
@@ -147,15 +118,13 @@ def compare(folder: Path, shape: tuple[int, int], case: str, rounds: int, has_r:
     print(f"\n{case}")
     for name, runs in (("tilscope", ours), ("limma", theirs)):
         if runs:
-            compute, process = (
-                spread([getattr(r, what) for r in runs]) for what in ("compute_s", "process_s")
-            )
+            compute, process = (spread([getattr(r, what) for r in runs]) for what in ("cpu_s", "process_s"))
             peak = max(run.peak_mib for run in runs)
             print(f"  {name:8} compute {compute}, process {process} CPU s, {peak:.0f} MiB")
     if theirs:
         compute, process = (
             spread([getattr(b, what) / getattr(a, what) for a, b in zip(ours, theirs, strict=True)])
-            for what in ("compute_s", "process_s")
+            for what in ("cpu_s", "process_s")
         )
         print(f"  limma / tilscope: compute {compute}, process {process}")
         print(f"  largest relative difference of p: {difference(ours[-1], theirs[-1]):.1e}")
@@ -194,13 +163,7 @@ def main() -> None:
         folder, n_genes, n_samples, case, result = given.worker
         own_worker(Path(folder), (int(n_genes), int(n_samples)), case, Path(result))
         return
-    has_r = (
-        shutil.which("Rscript") is not None
-        and subprocess.run(
-            ["Rscript", "-e", "library(limma); library(statmod)"], capture_output=True, check=False
-        ).returncode
-        == 0
-    )
+    has_r = r_has("limma") and r_has("statmod")
     if not has_r:
         print("R with limma and statmod is not installed: tilscope is measured alone.")
     shape = (given.genes, given.samples)

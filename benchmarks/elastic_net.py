@@ -14,16 +14,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"))
+
+from workers import Run, measure, r_has, spread
 
 N_FEATURES, N_FOLDS, N_LATENT = 6710, 10, 80
 SMALL = 200  # patients up to which glmnet cross-validates at 1e-14 and 1e-20, too
@@ -46,15 +44,6 @@ spent <- proc.time() - began
 writeBin(c(length(fit$lambda), fit$lambda, cvm, as.vector(as.matrix(fit$beta))), a[7])
 cat("CPU", spent[1] + spent[2], "\\n")
 """
-
-
-@dataclass(frozen=True)
-class Run:
-    """One engine on one problem: CPU seconds, peak MiB, file of penalties, deviances and coefficients."""
-
-    cpu_s: float
-    peak_mib: float
-    file: Path
 
 
 def make_problem(folder: Path, n: int) -> None:
@@ -91,17 +80,6 @@ def own_worker(folder: Path, n: int, alpha: float, result: Path) -> None:
     np.concatenate(head).tofile(result)
 
 
-def measure(command: list[str], result: Path) -> Run:
-    """Run one process; CPU seconds are what it prints, peak memory is what the system saw."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    printed = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{command[0]} ended with {process.returncode}")
-    return Run(float(printed.split("CPU")[1]), usage.ru_maxrss / 1024, result)
-
-
 def own(folder: Path, n: int, alpha: float) -> Run:
     """Measure tilscope."""
     result = folder / "own"
@@ -135,11 +113,6 @@ def distance(run: Run, reference: Run) -> str:
     coefficient, deviance = (float(np.abs(a - b).max()) for a, b in (tables, deviances))
     told = "" if np.isnan(deviance) else f", mean deviances {deviance:.1e}"
     return f"coefficients {coefficient:.1e}{told}, other features at {n_differ} of {len(tables[0])} penalties"
-
-
-def spread(values: list[float]) -> str:
-    """Return median (smallest-largest)."""
-    return f"{statistics.median(values):.2f} ({min(values):.2f}-{max(values):.2f})"
 
 
 def compare(folder: Path, n: int, alpha: float, rounds: int, has_r: bool) -> None:
@@ -181,11 +154,7 @@ def main() -> None:
         folder, n, alpha, result = given.worker
         own_worker(Path(folder), int(n), float(alpha), Path(result))
         return
-    has_r = (
-        shutil.which("Rscript") is not None
-        and subprocess.run(["Rscript", "-e", "library(glmnet)"], capture_output=True, check=False).returncode
-        == 0
-    )
+    has_r = r_has("glmnet")
     if not has_r:
         print("R with glmnet is not installed (Debian: r-cran-glmnet): tilscope is measured alone.")
     for n in map(int, given.patients.split(",")):

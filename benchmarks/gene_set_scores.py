@@ -13,16 +13,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS"), "1"))
+
+from workers import Run, measure, r_has, spread
 
 N_GENES = 20_000
 
@@ -41,15 +39,6 @@ spent <- proc.time() - began
 writeBin(as.vector(s), a[4])
 cat("CPU", spent[1] + spent[2], "\\n")
 """
-
-
-@dataclass(frozen=True)
-class Run:
-    """One call of one engine."""
-
-    cpu_s: float
-    peak_mib: float
-    file: Path
 
 
 def make_problem(folder: Path, n: int, n_sets: int) -> None:
@@ -112,34 +101,21 @@ def own_worker(folder: Path, n: int, engine: str, result: Path) -> None:
     scores.to_numpy(dtype=np.float64).T.tofile(result)
 
 
-def measure(command: list[str], result: Path) -> Run | None:
-    """Run one process; CPU seconds are what it prints, peak memory is what the system saw."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    printed = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        print(f"  {command[0]} ended with {process.returncode}")
-        return None
-    return Run(float(printed.split("CPU")[1]), usage.ru_maxrss / 1024, result)
-
-
 def python(folder: Path, n: int, engine: str) -> Run | None:
     """Measure tilscope or gseapy."""
     result = folder / f"{engine}-{n}"
-    return measure([sys.executable, __file__, "--worker", str(folder), str(n), engine, str(result)], result)
+    return measure(
+        [sys.executable, __file__, "--worker", str(folder), str(n), engine, str(result)],
+        result,
+        may_fail=True,
+    )
 
 
 def r_gsva(folder: Path, n: int, method: str) -> Run | None:
     """Measure R GSVA."""
     result, script = folder / f"r-{method}-{n}", folder / "worker.R"
     script.write_text(R_WORKER)
-    return measure(["Rscript", str(script), str(folder), str(n), method, str(result)], result)
-
-
-def spread(values: list[float]) -> str:
-    """Return median (smallest-largest)."""
-    return f"{statistics.median(values):.2f} ({min(values):.2f}-{max(values):.2f})"
+    return measure(["Rscript", str(script), str(folder), str(n), method, str(result)], result, may_fail=True)
 
 
 def distance(run: Run, other: Run) -> float:
@@ -192,11 +168,7 @@ def main() -> None:
         folder, n, engine, result = given.worker
         own_worker(Path(folder), int(n), engine, Path(result))
         return
-    probe = ["Rscript", "-e", "library(GSVA)"]
-    has_r = (
-        shutil.which("Rscript") is not None
-        and subprocess.run(probe, capture_output=True, check=False).returncode == 0
-    )
+    has_r = r_has("GSVA")
     for method, cases in (("ssgsea", given.cases), ("gsva", given.gsva)):
         for case in filter(None, cases.split(",")):
             n, n_sets = map(int, case.split("x"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import shutil
 import sys
 from collections.abc import Callable
@@ -11,8 +12,10 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from PIL import Image
 
-from tilscope import cli
+from tilscope import cli, figures
+from tilscope.pipeline import qc_pictures
 from tilscope.study import Linkage
 
 
@@ -98,6 +101,20 @@ def study(tmp_path: Path, tilscope: Callable[..., Answer]) -> Path:
     (folder / "study.toml").write_text(HOSPITAL.QUICK)
     Linkage(b"s" * 32, {}).save(folder / "sourcedata")
     return folder
+
+
+@pytest.fixture
+def blank_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the pictures of patients and cohort empty: they are three quarters of the time of a tiny study's run.
+
+    For tests of what runs, resumes and is removed; test_commands and test_demo draw them all.
+    """
+    blank = io.BytesIO()
+    Image.new("L", (1, 1)).save(blank, "PNG")
+    monkeypatch.setattr(qc_pictures, "render_small", lambda *_args, **_more: blank.getvalue())
+    monkeypatch.setattr(
+        figures, "render_formats", lambda _f, _r, formats, **_more: dict.fromkeys(formats, b"")
+    )
 
 
 @pytest.fixture

@@ -63,6 +63,7 @@ def test_from_a_hospital_folder_to_a_report(tilscope, study, source, key):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("blank_pictures")
 def test_second_run_changes_nothing(tilscope, study, source):
     tilscope("import", study, source, "--workers", 0)
     tilscope("run", study, "--workers", 0)
@@ -75,6 +76,7 @@ def test_second_run_changes_nothing(tilscope, study, source):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_changed_setting_redoes_only_what_depends_on_it(tilscope, study, source):
     tilscope("import", study, source, "--workers", 0)
     tilscope("run", study, "--workers", 0)
@@ -166,6 +168,7 @@ main()
 """
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_interrupt_ends_with_130_and_resumes(tilscope, study, source):
     tilscope("import", study, source, "--workers", 0)
     command = [sys.executable, "-c", INTERRUPTIBLE, "run", str(study), "--workers", "0"]
@@ -242,6 +245,7 @@ def test_a_study_that_cannot_be_written_to_is_refused(tilscope, study, source):
     assert "Traceback" not in answer.text
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_results_are_private(tilscope, study, source):
     tilscope("import", study, source, "--workers", 0)
     tilscope("run", study, "--workers", 0, "--until", "extract")
@@ -250,6 +254,7 @@ def test_results_are_private(tilscope, study, source):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_signature_scores_the_same_patients_the_same_and_refuses_other_settings(
     tilscope, study, source, tmp_path
 ):
@@ -311,6 +316,7 @@ def test_the_clinical_template_is_a_table_that_import_reads(tilscope, study, sou
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_patient_excluded_on_the_review_page_takes_no_part(tilscope, study, source, key):
     tilscope("import", study, source, "--workers", 0)
     ratings = study / "derivatives/review/ratings.tsv"

@@ -87,7 +87,7 @@ def test_second_masks_give_the_features_of_a_study_with_that_reader(tilscope, st
     told = (study / "derivatives/signature/reproducibility.json").read_text()
     assert '"Lesion volume"' in told
     assert "sub-" not in told
-    assert 'id="reproducibility"' in (study / "report/index.html").read_text()
+    assert 'id="reproducibility"' in (study / "report/reproducibility.html").read_text()
 
     second = shutil.copytree(study, study.parent / "with-reader-B")
     toml = second / "study.toml"
@@ -99,6 +99,7 @@ def test_second_masks_give_the_features_of_a_study_with_that_reader(tilscope, st
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("blank_pictures")
 def test_readings_are_made_once_and_leave_with_their_masks(tilscope, study, read_twice, key):
     configure(study)
     tilscope("import", study, read_twice, "--workers", 0)
@@ -115,6 +116,7 @@ def test_readings_are_made_once_and_leave_with_their_masks(tilscope, study, read
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_study_without_second_masks_has_no_trace_of_them(tilscope, study, source):
     configure(study)
     tilscope("import", study, source, "--workers", 0)

@@ -22,6 +22,7 @@ def delete_phase(source, number):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_phase_that_is_gone_leaves_the_features(tilscope, study, source):
     tilscope("import", study, source, "--workers", 0)
     tilscope("run", study, "--workers", 0, "--until", "collect")
@@ -36,6 +37,7 @@ def test_a_phase_that_is_gone_leaves_the_features(tilscope, study, source):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_failed_step_removes_the_results_of_other_settings(tilscope, study, source):
     tilscope("import", study, source, "--workers", 0)
     assert tilscope("run", study, "--workers", 0).code == 0
@@ -51,6 +53,7 @@ def test_a_failed_step_removes_the_results_of_other_settings(tilscope, study, so
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("blank_pictures")
 def test_results_that_no_longer_fit_are_removed_by_a_partial_run(tilscope, study, source):
     tilscope("import", study, source, "--workers", 0)
     tilscope("run", study, "--workers", 0)
@@ -90,6 +93,7 @@ def test_new_images_do_not_keep_a_mask_drawn_on_the_old_ones(tilscope, study, so
     assert "no mask of these images" in answer.text
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_the_remedy_of_a_collect_quarantine_works(tilscope, study, source, key):
     tilscope("import", study, source, "--workers", 0)
     (source / "003/phase-3.nii.gz").unlink()
@@ -116,6 +120,7 @@ def test_a_lesion_on_one_slice_is_set_apart_and_the_others_are_scored(tilscope, 
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("blank_pictures")
 def test_the_split_does_not_depend_on_the_pseudonyms(tilscope, study, source, tmp_path):
     roles = []
     for folder in (study, tmp_path / "other"):

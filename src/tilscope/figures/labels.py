@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from tilscope.figures.figure import settle
 from tilscope.figures.palette import GREY, INK
+from tilscope.figures.style import in_force
 
 PADDING_PX = 1.5
 RADII_PT = (5.0, 9.0, 14.0, 20.0, 28.0, 38.0, 50.0, 64.0, 80.0)
@@ -74,6 +75,7 @@ def label_points(
     if not len(texts):
         return
     renderer = settle(ax)
+    larger = in_force().text_scale  # a label that is tried has the size that it has without a style
     anchors = ax.transData.transform(np.column_stack([x, y]))
     others: Any = [] if avoid is None or not len(avoid) else ax.transData.transform(avoid)
     taken = [_around(point, 3.0) for point in anchors] + [_around(point, 1.5) for point in others]
@@ -82,7 +84,7 @@ def label_points(
         trial = ax.annotate(text, (0, 0), xycoords="figure pixels", **FONT)
         extent = trial.get_window_extent(renderer)
         trial.remove()
-        place = sheet.place(anchor, extent.width, extent.height)
+        place = sheet.place(anchor, larger * extent.width, larger * extent.height)
         if place is not None:
             _write(ax, (anchor, place), text, colour, sheet.pixels_per_point)
 

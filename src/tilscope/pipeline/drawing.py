@@ -148,8 +148,9 @@ def _record_of_cohort(study: Study, figure: Figure) -> object:
     raise SettingsError(
         "SET-42",
         f"the results do not allow the figure {figure.name}{why}",
-        expected="results of the step that it shows",
-        remedy=f"{told.rstrip('.')}, then: {_run(study)}" if told else f"Make them with: {_run(study)}",
+        remedy=f"{told.rstrip('.')}, then: {_run(study)}"
+        if told
+        else f"Make them with: {_run(study)} (where that is done, the study has nothing that it could show).",
     )
 
 

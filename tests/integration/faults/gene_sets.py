@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +19,8 @@ from tilscope.biology import (
 from tilscope.pipeline.biology.gene_sets_step import GENE_SETS
 from tilscope.study import Study, create_study, make_folder
 
+from .fits import Case
+
 FAULTS = {
     58: "Gene sets and expression matrix name other genes, or a set has few genes in the matrix",
     64: "Ties, infinite or missing values in the ranking of genes",
@@ -29,20 +30,6 @@ GENES = [gene for genes in SETS.values() for gene in genes]
 FILLER = [f"GENE{k}" for k in range(20)]
 ENSEMBL = [f"ENSG{k:011}" for k in range(30)]
 MOUSE = [gene.capitalize() for gene in GENES]
-
-
-@dataclass(frozen=True)
-class Case:
-    """One way in which the fault shows; see the cases of fits.py."""
-
-    number: int
-    how: str
-    ends: Literal["R", "W", "ok"]
-    rule: str
-    act: Callable[[Path], Any]
-
-    def __str__(self) -> str:
-        return f"{self.number} {self.how}"
 
 
 def _refused(genes: list[str]) -> Callable[[Path], Any]:
