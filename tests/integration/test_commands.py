@@ -29,6 +29,7 @@ RESULTS = (
     "derivatives/signature/signature.json",
     "derivatives/signature/scores.tsv",
 )
+UNTIL = ("--until", "signature")  # no pictures and no report, which take most of the time
 
 
 def test_from_a_hospital_folder_to_a_report(tilscope, study, source, key):
@@ -118,7 +119,7 @@ def scheduler():
 @pytest.mark.slow
 def test_workers_and_scheduler_give_the_same_bytes(tilscope, study, source, tmp_path, scheduler):
     tilscope("import", study, source, "--workers", 0)
-    tilscope("run", study, "--workers", 0)
+    tilscope("run", study, "--workers", 0, *UNTIL)
     alone = {n: (study / n).read_bytes() for n in RESULTS}
     for name, options in (("two", ("--workers", "2")), ("cluster", ("--scheduler", scheduler))):
         other = tmp_path / name
@@ -126,7 +127,7 @@ def test_workers_and_scheduler_give_the_same_bytes(tilscope, study, source, tmp_
         (other / "study.toml").write_bytes((study / "study.toml").read_bytes())
         (other / "sourcedata").mkdir()
         (other / "sourcedata/linkage.key").write_bytes((study / "sourcedata/linkage.key").read_bytes())
-        for words in (("import", str(other), str(source)), ("run", str(other))):
+        for words in (("import", str(other), str(source)), ("run", str(other), *UNTIL)):
             command = [sys.executable, "-m", "tilscope.cli", *words, *options]
             ended = subprocess.run(command, capture_output=True, text=True, check=False)
             assert ended.returncode == 0, ended.stderr
@@ -136,7 +137,7 @@ def test_workers_and_scheduler_give_the_same_bytes(tilscope, study, source, tmp_
 @pytest.mark.slow
 def test_killed_run_resumes_to_the_same_bytes(tilscope, study, source, tmp_path):
     tilscope("import", study, source, "--workers", 0)
-    command = [sys.executable, "-m", "tilscope.cli", "run", str(study), "--workers", "0"]
+    command = [sys.executable, "-m", "tilscope.cli", "run", str(study), "--workers", "0", *UNTIL]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
         deadline = time.monotonic() + 120
         while (
@@ -146,7 +147,7 @@ def test_killed_run_resumes_to_the_same_bytes(tilscope, study, source, tmp_path)
         run.send_signal(signal.SIGKILL)
     assert len(list((study / "derivatives/features").glob("sub-*.json"))) >= 3
     assert not (study / RESULTS[0]).exists()
-    assert tilscope("run", study, "--workers", 0).code == 0
+    assert tilscope("run", study, "--workers", 0, *UNTIL).code == 0
     resumed = {n: (study / n).read_bytes() for n in RESULTS}
     twin = tmp_path / "twin"
     tilscope("init", twin)
@@ -154,7 +155,7 @@ def test_killed_run_resumes_to_the_same_bytes(tilscope, study, source, tmp_path)
     (twin / "sourcedata").mkdir()
     (twin / "sourcedata/linkage.key").write_bytes((study / "sourcedata/linkage.key").read_bytes())
     tilscope("import", twin, source, "--workers", 0)
-    tilscope("run", twin, "--workers", 0)
+    tilscope("run", twin, "--workers", 0, *UNTIL)
     assert {n: (twin / n).read_bytes() for n in RESULTS} == resumed
     assert not list(study.rglob("*.part"))
 

@@ -514,24 +514,16 @@ def clusters(rng: np.random.Generator, n: int = 60) -> dict[str, object]:
 
 
 def tissue(rng: np.random.Generator) -> dict[str, object]:
-    """Clinical variables in both groups, and the score and twelve features against fifteen cells."""
-
-    def counts(*levels: str) -> pd.DataFrame:
-        groups = ("high", "low")
-        return pd.DataFrame({g: rng.integers(2, 30, len(levels)) for g in groups}, index=list(levels))
+    """Clinical numbers in both groups, and the score and twelve features against fifteen cells."""
 
     def values(shift: float, n: int) -> dict[str, np.ndarray]:
         return {"high": rng.normal(50 + shift, 10, n), "low": rng.normal(50 - shift, 10, n)}
 
     panels = (
         figures.AssociationPanel("stils", "p < .001, outside training", values=values(9, 20)),
-        figures.AssociationPanel(
-            "t_stage", "p = .032, adjusted .12", counts("T1", "T2", "T3"), is_ordered=True
-        ),
-        figures.AssociationPanel("mrna_subtype", "p = .41, adjusted .60", counts("BLIS", "IM", "LAR", "MES")),
-        figures.AssociationPanel(
-            "necrosis", "p = .50, adjusted .60", counts("absent", "present in more than 10 %")
-        ),
+        figures.AssociationPanel("ki67_percent", "p = .032, adjusted .12", values=values(4, 40)),
+        figures.AssociationPanel("tumour_size_mm", "p = .41, adjusted .60", values=values(2, 2)),
+        figures.AssociationPanel("years_of_follow_up", "p = .50, adjusted .60", values=values(1, 44)),
         figures.AssociationPanel("age", "p = .70, adjusted .70", values=values(1, 45)),
     )
     features = [
