@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tilscope import figures
 from tilscope.study import create_study
 
 MAKER = Path(__file__).parents[1] / "unit" / "report" / "report_study.py"
@@ -82,3 +83,19 @@ def test_an_empty_study_lists_what_each_figure_needs(tmp_path, tilscope):
     assert "nomogram" in answer.text
     assert "missing" in answer.text
     assert "tilscope run" in answer.text
+
+
+def test_all_figures_come_with_their_legends_and_one_that_is_too_wide_keeps_its_width(
+    study, tmp_path, tilscope, monkeypatch
+):
+    chosen = [figures.figure_named(name) for name in ("roc", "molecule-heatmap")]
+    monkeypatch.setattr(figures, "FIGURES", tuple(chosen))
+    folder = tmp_path / "figures"
+    answer = tilscope("figure", "--all", "--study", study, "--out", folder, "--width", "one")
+    assert answer.code == 0, answer.text
+    assert sorted(f.name for f in folder.iterdir()) == ["legends.md", "molecule-heatmap.pdf", "roc.pdf"]
+    legends = (folder / "legends.md").read_text()
+    assert "**Figure 1. ROC curves.**" in legends
+    roc, heatmap = legends.split("**Figure 2. ")
+    assert "Its own width" in heatmap
+    assert "Its own width" not in roc

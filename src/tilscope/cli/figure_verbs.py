@@ -156,16 +156,17 @@ def _write_all(
     study: Study, folder: Path, kind: Literal["pdf", "svg", "png", "tiff"], look: Look, *, force: bool
 ) -> None:
     from tilscope.pipeline import Bars
-    from tilscope.pipeline.drawing import checked_folder_of, draw_all, legends_page
+    from tilscope.pipeline.drawing import checked_folder_of, draw_all
+    from tilscope.report import Legend, legends_page
     from tilscope.study import commit
 
     checked_folder_of(folder, force=force)
-    legends: dict[str, str] = {}
+    legends: list[Legend] = []
     doing = "draw the figures"
     with Bars(err) as bars:
-        for name, data, legend in draw_all(study, kind, look, lambda n, total: bars.to(doing, n, total)):
-            commit(folder / name, data)
-            legends[name] = legend
+        for data, legend in draw_all(study, kind, look, lambda n, total: bars.to(doing, n, total)):
+            commit(folder / legend.file, data)
+            legends.append(legend)
     commit(folder / "legends.md", legends_page(legends))
     out.print(f"Wrote {len(legends)} figure(s) and legends.md to {folder}.", markup=False)
     tell_next(f"look at {folder}; tilscope figure --list --study {study.root} tells what others need")

@@ -13,7 +13,7 @@ from tilscope.vocabulary import SettingsError, StudyError
 if TYPE_CHECKING:
     from tilscope.figures import Figure, FigureStyle
     from tilscope.figures.figure import Format
-    from tilscope.report import Content
+    from tilscope.report import Content, Legend
     from tilscope.study import Study
 
 KINDS: dict[str, Format] = {
@@ -265,8 +265,8 @@ def encode_figure(figure: Figure, record: object, kind: Format, look: Look) -> b
 
 def draw_all(
     study: Study, kind: Format, look: Look, follow: Callable[[int, int], None]
-) -> Iterator[tuple[str, bytes, str]]:
-    """Yield the file name, the bytes and the legend of every figure of the cohort that the results allow.
+) -> Iterator[tuple[bytes, Legend]]:
+    """Yield the bytes and the legend (with the file's name) of every figure of the cohort that the results allow.
 
     A figure that does not fit the width has its own width; its legend says so.
 
@@ -276,28 +276,23 @@ def draw_all(
         Is told how far it is.
     """
     from tilscope.figures import FIGURES
-    from tilscope.report import figure_records, read_content
+    from tilscope.report import Legend, figure_records, read_content
 
     records = figure_records(read_content(study.root))
     chosen = [figure for figure in FIGURES if figure.name in records]
     for done, figure in enumerate(chosen, start=1):
         record = records[figure.name]
-        legend = f"{figure.title}. {figure.legend(record)}"
+        text = figure.legend(record)
         try:
             data = encode_figure(figure, record, kind, look)
         except SettingsError as error:
-            legend += f"\n\n*Its own width: {error.message} ({error.found}; {error.expected}).*"
+            text += f" *Its own width: {error.message} ({error.found}; {error.expected}).*"
             data = encode_figure(figure, record, kind, Look(_with_own_text(look.style)))
         follow(done, len(chosen))
-        yield f"{figure.name}.{kind}", data, legend
+        yield data, Legend(f"{figure.name}.{kind}", figure.title, text)
 
 
 def _with_own_text(style: FigureStyle) -> FigureStyle:
     from tilscope.figures.style import OWN_SIZE_PT
 
     return style.model_copy(update={"text": style.text.model_copy(update={"size_pt": OWN_SIZE_PT})})
-
-
-def legends_page(legends: dict[str, str]) -> bytes:
-    """Return the legends of all figures as Markdown, by the figures' files."""
-    return "".join(f"## {file}\n\n{legend}\n\n" for file, legend in legends.items()).encode()

@@ -12,24 +12,24 @@ _LINK = re.compile(r'href="#([^"]+)"')
 def linked(pages: Mapping[str, str]) -> dict[str, str]:
     """Return the pages with every ``href="#x"`` led to the page that holds ``x``.
 
-    An anchor of the same page stays as it is; of several other pages the first one counts.
+    An anchor of the same page stays as it is; of several other pages the first one counts. Where none has it, since
+    the section has no place in this report, the words stay without a link.
 
     Parameters
     ----------
     pages : mapping of str to str
         HTML by file name. Texts of patients are escaped in it, so that no text can look like an attribute.
-
-    Raises
-    ------
-    KeyError
-        For an anchor that is on no page: a mistake of a template.
     """
     anchors = {name: frozenset(_ID.findall(html)) for name, html in pages.items()}
     home = {anchor: name for name in reversed(anchors) for anchor in anchors[name]}
 
     def led(html: str, own: frozenset[str]) -> str:
-        return _LINK.sub(
-            lambda found: found[0] if found[1] in own else f'href="{home[found[1]]}#{found[1]}"', html
-        )
+        def of_one(found: re.Match[str]) -> str:
+            anchor = found[1]
+            if anchor in own:
+                return found[0]
+            return f'href="{home[anchor]}#{anchor}"' if anchor in home else ""
+
+        return _LINK.sub(of_one, html)
 
     return {name: led(html, anchors[name]) for name, html in pages.items()}

@@ -46,7 +46,7 @@ PAGES: tuple[Page, ...] = (
     Page("clinical", "Clinical associations", "Biology", (s.ASSOCIATIONS,)),
     Page("voxel-to-gene", "From voxel to gene", "Biology", (s.VOXELS, s.RADIOGENOMICS)),
     Page("tests", "Statistical tests", "For the paper", (s.TESTS,)),
-    Page("methods", "Methods", "For the paper", (s.METHODS,)),
+    Page("methods", "Methods and legends", "For the paper", (s.METHODS, s.LEGENDS)),
     Page("checklists", "Checklists", "For the paper", (s.CHECKLISTS,)),
     Page("provenance", "Provenance", "For the paper", (s.PROVENANCE,)),
 )

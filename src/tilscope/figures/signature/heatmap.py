@@ -120,9 +120,7 @@ def heatmap_size(record: FeatureHeatmap) -> Size:
 def heatmap_legend(record: FeatureHeatmap) -> str:
     """Say how the values were scaled and ordered."""
     chosen = (
-        f"heaviest of {len(record.zscores) + record.n_left_out} features "
-        if record.n_left_out
-        else "features "
+        f"heaviest of {len(record.zscores) + record.n_left_out} features" if record.n_left_out else "features"
     )
     return (
         f"The {chosen} of the signature, as z-scores by the training patients' mean and standard "

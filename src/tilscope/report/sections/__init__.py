@@ -13,6 +13,7 @@ from tilscope.report.sections.harmonisation import HARMONISATION
 from tilscope.report.sections.honesty import HONESTY
 from tilscope.report.sections.immune import IMMUNE
 from tilscope.report.sections.leaks import LEAKS
+from tilscope.report.sections.legends import LEGENDS
 from tilscope.report.sections.methods import METHODS
 from tilscope.report.sections.molecules import MOLECULES
 from tilscope.report.sections.patients import PATIENTS
@@ -46,6 +47,7 @@ __all__ = [
     "HONESTY",
     "IMMUNE",
     "LEAKS",
+    "LEGENDS",
     "METHODS",
     "MOLECULES",
     "ORIGIN",
