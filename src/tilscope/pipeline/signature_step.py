@@ -162,7 +162,7 @@ def _signature_inputs(study: Study, _: str) -> tuple[Path, ...]:
 
 SIGNATURE = Step(
     "signature",
-    2,
+    3,
     "fit the signature",
     ("cohort.seed", "cohort.name", "split", "selection", "harmonisation", "reproducibility", "evaluation"),
     ("numpy", "numba"),

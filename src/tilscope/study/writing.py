@@ -145,10 +145,13 @@ def encode_json(content: Mapping[str, Any]) -> bytes:
 
 
 def encode_tsv(frame: pd.DataFrame, *, index: bool = True) -> bytes:
-    """Return a table as tab-separated text with round-trip floats; missing values are ``n/a`` as in BIDS."""
+    """Return a table as tab-separated text with round-trip floats; missing values are ``n/a`` as in BIDS.
+
+    Texts, names of rows and of columns included, are disarmed (`inert`).
+    """
     import pandas as pd
 
-    safe = frame.copy()
+    safe = frame.rename(index=inert, columns=inert)
     for column in safe.columns[[not pd.api.types.is_numeric_dtype(t) for t in safe.dtypes]]:
         safe[column] = safe[column].map(inert, na_action="ignore")
     text: str = safe.to_csv(sep="\t", index=index, na_rep="n/a", lineterminator="\n")

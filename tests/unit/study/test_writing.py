@@ -78,6 +78,11 @@ def test_tsv_round_trips_floats_and_disarms_formulas() -> None:
     ]
 
 
+def test_tsv_disarms_names_of_rows_and_columns() -> None:
+    frame = pd.DataFrame({"@a": [1]}, index=pd.MultiIndex.from_tuples([("=b", "c")], names=["gene", "set"]))
+    assert encode_tsv(frame).decode() == "gene\tset\t'@a\n'=b\tc\t1\n"
+
+
 def test_an_unfinished_file_is_cut_behind_what_is_written(tmp_path: Path) -> None:
     part = tmp_path / "a" / "part"
     write_at(part, b"abcdef", 0)
