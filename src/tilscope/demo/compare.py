@@ -139,7 +139,7 @@ def _against_chance(truth: Truth, recovered: Recovered) -> TruthRow:
     return TruthRow(
         "Chance",
         "the groups' genes differ for a reason",
-        f"p {_number(p_value)} with the labels dealt anew",
+        f"p {_p(p_value)} with the labels dealt anew",
         f"<= {_ALPHA}",
         p_value <= _ALPHA,
     )
@@ -274,6 +274,10 @@ def _registration(truth: Truth, recovered: Recovered) -> TruthRow:
 
 def _number(value: float) -> str:
     return "not available" if np.isnan(value) else f"{value:.2f}"
+
+
+def _p(value: float) -> str:
+    return "not available" if np.isnan(value) else "< .001" if value < 0.001 else f"= {value:.3f}"
 
 
 def _percent(value: float) -> str:

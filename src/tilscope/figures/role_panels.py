@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 
 from tilscope.figures.figure import TWO_COLUMNS_MM, Size, panels
 
@@ -24,19 +23,6 @@ def draw_per_role(pictures: Sequence[Any], ax: Axes, draw: Callable[[Any, Axes],
 
 def write_in_corner(text: str, ax: Axes, *, right: float = 0.95, middle: float = 0.16) -> None:
     """Write numbers over a pale ground, right-aligned in axes' coordinates."""
-    height = 0.085 * (text.count("\n") + 1)
-    ax.add_patch(
-        Rectangle(
-            (right - 0.61, middle - height / 2),
-            0.64,
-            height,
-            facecolor="white",
-            edgecolor="none",
-            alpha=0.85,
-            zorder=3,
-            transform=ax.transAxes,
-        )
-    )
     ax.text(
         right,
         middle,
@@ -47,6 +33,7 @@ def write_in_corner(text: str, ax: Axes, *, right: float = 0.95, middle: float =
         zorder=5,
         fontsize=6.5,
         transform=ax.transAxes,
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 2.0},
     )
 
 

@@ -152,22 +152,24 @@ def luck(content: Content) -> Light:
 
 
 def calibrated(content: Content) -> Light:
-    """Tell whether the validation calibration's intervals hold no deviation."""
+    """Tell whether intercept, slope or both together deviate in the validation patients."""
     question = "Do the scores mean what they say (calibration)?"
     found = content.performance_of("validation")
     record = None if found is None else found.calibration
     if record is None or record.slope.ci_low is None or record.intercept.ci_low is None:
         return Light(question, "none", "Calibration is not defined here.", "performance")
     slope, intercept = record.slope, record.intercept
-    fits = _holds(slope, 1.0) and _holds(intercept, 0.0)
+    joint = record.joint_p_value
+    fits = _holds(slope, 1.0) and _holds(intercept, 0.0) and not joint < 0.05
     told = (
         f"Slope {fixed(slope.value, 2)} ({interval(slope.ci_low, slope.ci_high, 2)}; 1 is ideal), intercept "
-        f"{fixed(intercept.value, 2)} ({interval(intercept.ci_low, intercept.ci_high, 2)}; 0 is ideal)."
+        f"{fixed(intercept.value, 2)} ({interval(intercept.ci_low, intercept.ci_high, 2)}; 0 is ideal), both "
+        f"together p {p_with_sign(joint)}."
     )
     if not fits:
         return Light(question, "bad", told, "performance")
     return Light(
-        question, "unsure", f"{told} No deviation is shown, which few patients cannot exclude.", "performance"
+        question, "unsure", f"{told} No deviation is shown; few patients would hide one.", "performance"
     )
 
 

@@ -75,10 +75,10 @@ def effect_in_words(effect: str, value: float | None) -> str:
 
 
 def interval(low: float | None, high: float | None, decimals: int = 3) -> str:
-    """Return ``low–high``; words where there is none."""
+    """Return ``low–high``, ``low to high`` where a dash would meet a minus; words where there is none."""
     if low is None or high is None:
         return "no interval"
-    return f"{fixed(low, decimals)}{DASH}{fixed(high, decimals)}"
+    return f"{fixed(low, decimals)}{' to ' if min(low, high) < 0 else DASH}{fixed(high, decimals)}"
 
 
 def reason(
