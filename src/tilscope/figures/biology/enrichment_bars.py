@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
@@ -21,6 +21,7 @@ BAR_MM = 3.5  # a bar with a name of one line
 TITLE_MM, AXIS_MM, KEY_MM = 6.0, 9.5, 8.0
 MANY_BARS = 22  # from here on two columns
 CHARACTER_MM, CAPITAL_MM = 1.08, 1.4
+NARROW_MM = 2.0  # for letters that are wider than these
 LABEL_FONT = 5.8
 POINTS_PER_MM = 72.0 / 25.4
 MOST_LINES = 3
@@ -105,8 +106,14 @@ def _plan(record: SetBars) -> _Plan:
         if n_columns == 2:
             plan = _Plan(_halves([plan.panel_mm(panel) for panel in range(len(names))]), names, label_mm)
         if plan.height_mm + KEY_MM <= PAGE_MM:
-            return plan
-    return plan
+            break
+    return replace(plan, label_mm=min(label_mm, _width_mm(plan.names)))
+
+
+def _width_mm(names: list[list[str]]) -> float:
+    """Return what the longest line of names takes, so that short names leave their room to the bars."""
+    lines = [line for of_panel in names for name in of_panel for line in name.split("\n")]
+    return max(sum(CAPITAL_MM if c.isupper() else CHARACTER_MM for c in line) for line in lines) + NARROW_MM
 
 
 def _halves(heights: list[float]) -> list[list[int]]:

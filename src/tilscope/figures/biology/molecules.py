@@ -144,7 +144,15 @@ def _key(record: MoleculeForest, canvas: Any) -> None:
         Line2D([], [], color=GREY, markerfacecolor="white", label="no significant difference", **look),
     ]
     n = 3 if len(columns_of(record)) > 1 else 1
-    canvas.legend(handles=handles, loc="lower center", ncols=n, fontsize=6.0, labelcolor=INK)
+    canvas.legend(
+        handles=handles,
+        loc="lower center",
+        ncols=n,
+        fontsize=6.0,
+        labelcolor=INK,
+        handlelength=1.5,
+        columnspacing=1.2,
+    )
 
 
 def molecules_size(record: MoleculeForest) -> Size:

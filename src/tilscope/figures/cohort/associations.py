@@ -108,5 +108,5 @@ def associations_legend(record: AssociationPanels) -> str:
 
 
 ASSOCIATIONS = Figure(
-    "associations", "Clinical associations", draw_associations, associations_legend, associations_size
+    "associations", "Clinical numbers", draw_associations, associations_legend, associations_size
 )

@@ -13,6 +13,7 @@ from tilscope.report.wording import OPTIMISM, auc_in_words, fixed, interval, pan
 
 FEW_PER_CLASS = 20
 FEW_READ_TWICE = 30
+FEW_STEPS = 3  # up to which steps without results have a notice of their own
 LOOSE_SPLIT = "one random split of the patients"
 
 
@@ -27,7 +28,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class StepNotice:
-    """A step of the cohort without results."""
+    """Steps of the cohort without results."""
 
     light: str
     title: str
@@ -68,10 +69,17 @@ def _how_far(content: Content) -> str:
 
 
 def _steps(content: Content) -> Iterator[StepNotice]:
-    """Yield the steps of the cohort that have no results, with the reason."""
-    for step in content.missing_steps:
-        light = "bad" if step.state == "failed" else "unsure"
-        yield StepNotice(light, f"The step {step.name} {step.state_in_words}", why(step), step.remedy)
+    """Yield the steps of the cohort that failed, each with its reason, and those left out, many in one notice."""
+    failed = [step for step in content.missing_steps if step.state == "failed"]
+    left_out = [step for step in content.missing_steps if step.state != "failed"]
+    for step in failed:
+        yield StepNotice("bad", f"The step {step.name} {step.state_in_words}", why(step), step.remedy)
+    if len(left_out) > FEW_STEPS:
+        named = "; ".join(f"{step.name}: {why(step).rstrip('.')}" for step in left_out)
+        yield StepNotice("unsure", f"{len(left_out)} steps were left out", f"{named}.", "see Left out.")
+        return
+    for step in left_out:
+        yield StepNotice("unsure", f"The step {step.name} {step.state_in_words}", why(step), step.remedy)
 
 
 def _tiles(content: Content) -> Iterator[Tile]:
