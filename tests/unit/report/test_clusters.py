@@ -44,7 +44,7 @@ def test_no_clusters_is_an_answer(content):
     assert "(p = .950)" in view["headline"]
     assert view["clusters"] is None
     assert view["tests"] is None
-    assert CLUSTERS.badge(none) == "none"
+    assert CLUSTERS.badge(none) == "no clusters"
     assert cluster_heatmap(none).cluster is None
     assert consensus_picture(none).number == 2
 

@@ -91,7 +91,7 @@ def test_designs_and_what_the_filter_dropped(content):
     ]
     assert texts(view["stil"]) == [["ICC(2,1)", "0.81", "−0.05 to 0.90"]]
     assert texts(view["limits"])[0][-1] == ".040"
-    assert REPRODUCIBILITY.badge(content) == "20 read twice"
+    assert REPRODUCIBILITY.badge(content) == "20 re-read"
     assert "2 of 3 features whose ICC(2,1) (the estimate) was below 0.75 were left out" in reread(content)
     assert "(14 patients)" in reread(content)
 

@@ -194,7 +194,10 @@ def clustered(content: Content) -> str:
 
 def _badge(content: Content) -> str | None:
     results = content.results.get("clusters")
-    return None if results is None else str(results.record["number"] or "none")
+    if results is None:
+        return None
+    number = results.record["number"]
+    return f"{number} clusters" if number else "no clusters"
 
 
 CLUSTERS = Section("clusters", "Clusters of tumours", view, badge=_badge)

@@ -168,7 +168,7 @@ def _badge(content: Content) -> str | None:
     if content.agreement is None or not content.agreement["designs"]:
         return None
     n = max(design["n_patients"] for design in content.agreement["designs"])
-    return f"{n} read twice"
+    return f"{n} re-read"
 
 
 REPRODUCIBILITY = Section("reproducibility", "Reproducibility", view, badge=_badge)
