@@ -210,6 +210,7 @@ def _compared(
         "difference": test.difference,
         "difference_low": test.ci_low,
         "difference_high": test.ci_high,
+        "z": test.z,
         "p_value": test.p_value,
         "n": len(both),
     }
@@ -304,7 +305,7 @@ def _left_out(study: Study) -> str | None:
 
 HONESTY = Step(
     "honesty",
-    2,
+    3,
     "repeat the whole fit",
     (*SIGNATURE.settings, "honesty"),
     ("numpy", "numba", "scipy", "pandas"),

@@ -49,6 +49,7 @@ def performance_record(performance: Performance) -> dict[str, Any]:
         # a test on the patients of the fit would be no test
         "p_value": None if performance.role == "training" else storable(performance.difference.p_value),
         "test": performance.difference.test,
+        "statistic": None if performance.role == "training" else storable(performance.difference.statistic),
         "reason": auc.reason,
     }
 

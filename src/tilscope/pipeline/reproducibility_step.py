@@ -25,6 +25,7 @@ from tilscope.vocabulary import InputError
 VOLUME = "shape_MeshVolume"
 MM3_PER_ML = 1000.0
 MIN_PAIRS = 3  # limits of agreement need so many
+MAY_BE_UNDEFINED = ("bias_t", "slope_p_value", "slope_t")  # without any spread; None then
 
 
 def _reproducibility(study: Study, _: str) -> Products:
@@ -140,14 +141,14 @@ def _agreement(what: str, unit: str, design: str, limits: BlandAltman) -> dict[s
         **{
             name: {k: _number(v) for k, v in value.items()} if isinstance(value, dict) else value
             for name, value in record.items()
-            if name != "slope_p_value"
+            if name not in MAY_BE_UNDEFINED
         },
-        "slope_p_value": _number(limits.slope_p_value),
+        **{name: _number(getattr(limits, name)) for name in MAY_BE_UNDEFINED},
     }
 
 
 def _number(value: Any) -> float | None:
-    return None if math.isnan(value) else float(value)
+    return float(value) if math.isfinite(value) else None
 
 
 def _inputs(study: Study, _: str) -> tuple[Path, ...]:
@@ -163,7 +164,7 @@ def _nothing_to_compare(study: Study) -> str | None:
 
 REPRODUCIBILITY = Step(
     "reproducibility",
-    1,
+    2,
     "compare second readings",
     ("cohort.seed", "split", "reproducibility", "harmonisation", "imaging.roi_reader"),
     ("numpy", "scipy", "pandas"),

@@ -78,6 +78,7 @@ class Performance:
     recall: Recall | None = None
     band: Band | None = None
     test: str | None = None
+    statistic: float | None = None
 
 
 def performance_of_record(role: str, row: Mapping[str, Any]) -> Performance:

@@ -33,15 +33,15 @@ class BlandAltman:
         Mean and difference of each complete pair, in the order given.
     bias : IntervalEstimate
         Mean difference, and its t interval.
-    bias_p_value : float
-        Paired t test that there is none.
+    bias_p_value, bias_t : float
+        Paired t test that there is none; t is infinite where all differences are alike and not zero.
     sd : float
         Standard deviation of the differences (1/(n - 1)).
     lower, upper : IntervalEstimate
         Limits between which ``coverage`` of the differences lie.
     slope : IntervalEstimate
         Change of the difference per unit of the mean; NaN where all means are equal.
-    slope_p_value : float
+    slope_p_value, slope_t : float
         Test of proportional bias: the slope is zero.
     n, n_left_out : int
         Complete pairs, and pairs left out because a reading is missing.
@@ -55,11 +55,13 @@ class BlandAltman:
     difference: NDArray[np.float64]
     bias: IntervalEstimate
     bias_p_value: float
+    bias_t: float
     sd: float
     lower: IntervalEstimate
     upper: IntervalEstimate
     slope: IntervalEstimate
     slope_p_value: float
+    slope_t: float
     n: int
     n_left_out: int
     coverage: float
@@ -114,20 +116,22 @@ def bland_altman(
             remedy="Give both readings of the same patients, in the same order.",
         )
     mean, difference = (a[known] + b[known]) / 2.0, b[known] - a[known]
-    bias, p_value = _mean_with_interval(difference, confidence)
+    bias, p_value, t_of_bias = _mean_with_interval(difference, confidence)
     sd = float(difference.std(ddof=1))
     lower, upper = _limits(bias.value, sd, n, coverage, confidence, interval)
-    slope, slope_p = _slope(mean, difference, confidence)
+    slope, slope_p, t_of_slope = _slope(mean, difference, confidence)
     return BlandAltman(
         mean,
         difference,
         bias,
         p_value,
+        t_of_bias,
         sd,
         lower,
         upper,
         slope,
         slope_p,
+        t_of_slope,
         n,
         int(known.size) - n,
         coverage,
@@ -136,15 +140,24 @@ def bland_altman(
     )
 
 
-def _mean_with_interval(difference: NDArray[np.float64], confidence: float) -> tuple[IntervalEstimate, float]:
+def _mean_with_interval(
+    difference: NDArray[np.float64], confidence: float
+) -> tuple[IntervalEstimate, float, float]:
     from scipy.stats import t
 
     n = difference.size
     mean, error = float(difference.mean()), float(difference.std(ddof=1) / np.sqrt(n))
     half = float(t.ppf(0.5 + confidence / 2, n - 1)) * error
-    if error == 0.0:  # every difference is the same: certain, whatever it is
-        return IntervalEstimate(mean, mean, mean), 1.0 if mean == 0.0 else 0.0
-    return IntervalEstimate(mean, mean - half, mean + half), 2.0 * float(t.sf(abs(mean) / error, n - 1))
+    statistic = _t_value(mean, error)
+    p_value = 2.0 * float(t.sf(abs(statistic), n - 1))
+    return IntervalEstimate(mean, mean - half, mean + half), p_value, statistic
+
+
+def _t_value(estimate: float, error: float) -> float:
+    """Return their ratio; without any error all is certain, whatever the estimate."""
+    if error > 0.0:
+        return estimate / error
+    return 0.0 if estimate == 0.0 else float(np.copysign(np.inf, estimate))
 
 
 def _limits(
@@ -168,17 +181,18 @@ def _limits(
 
 def _slope(
     mean: NDArray[np.float64], difference: NDArray[np.float64], confidence: float
-) -> tuple[IntervalEstimate, float]:
+) -> tuple[IntervalEstimate, float, float]:
     """Return the regression of the difference on the mean, and the test of its slope."""
     from scipy.stats import t
 
     x, y, df = mean - mean.mean(), difference - difference.mean(), mean.size - 2
     spread = float(x @ x)
     if spread == 0.0:
-        return IntervalEstimate(np.nan, np.nan, np.nan), np.nan
+        return IntervalEstimate(np.nan, np.nan, np.nan), np.nan, np.nan
     slope = float(x @ y) / spread
     residual = y - slope * x
     error = float(np.sqrt(residual @ residual / df / spread))
     half = float(t.ppf(0.5 + confidence / 2, df)) * error
-    p_value = 2.0 * float(t.sf(abs(slope) / error, df)) if error > 0.0 else float(slope == 0.0)
-    return IntervalEstimate(slope, slope - half, slope + half), p_value
+    statistic = _t_value(slope, error)
+    p_value = 2.0 * float(t.sf(abs(statistic), df))
+    return IntervalEstimate(slope, slope - half, slope + half), p_value, statistic

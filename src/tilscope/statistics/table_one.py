@@ -87,6 +87,8 @@ class _Tested:
     effect: str = ""
     effect_size: float = _NAN
     note: str = ""
+    statistic: float = _NAN
+    n: float = _NAN
 
     @property
     def cells(self) -> dict[str, Any]:
@@ -121,10 +123,12 @@ def table_one(
     Returns
     -------
     DataFrame
-        ``variable, row, level, <one column per group>, test, p_value, smd, effect, effect_size, note, n_missing``.
+        ``variable, row, level, <one column per group>, test, p_value, smd, effect, effect_size, note, statistic,
+        n, n_missing``.
         ``row`` is ``number``, ``level`` (one row per level of a category) or ``missing`` (count and share of missing
         values, where there are any, and whether they differ between the groups). Test, p, ``smd`` (standardised mean
-        difference), effect (Cramer's V, Cohen's d, rank-biserial r), note and ``n_missing`` stand in a variable's
+        difference), effect (Cramer's V, Cohen's d, rank-biserial r), note, statistic (t, W, F, H or chi-square;
+        NaN for Fisher), ``n`` (patients compared) and ``n_missing`` stand in a variable's
         first row (``""`` and NaN below), those of the missing values in their row.
 
     Raises
@@ -180,12 +184,14 @@ def _number_rows(
 def _compare_numbers(
     parts: list[NDArray[np.float64]], method: Method, method_of_several: SeveralMethod
 ) -> _Tested:
-    smd = standardised_difference(parts)
+    smd, n = standardised_difference(parts), float(sum(part.size for part in parts))
     if len(parts) > 2:
         several = compare_several_groups(parts, method_of_several)
-        return _Tested(several.test, several.p_value, smd, note=several.reason or "")
+        told = several.reason or ""
+        return _Tested(several.test, several.p_value, smd, note=told, statistic=several.statistic, n=n)
     two = compare_two_groups(parts[0], parts[1], method)
-    return _Tested(two.test, two.p_value, smd, two.effect, two.effect_size, two.reason or "")
+    effect = (two.effect, two.effect_size, two.reason or "")
+    return _Tested(two.test, two.p_value, smd, *effect, two.statistic, n)
 
 
 def _describe(values: NDArray[np.float64], by_rank: bool) -> str:
@@ -234,7 +240,8 @@ def _shares(counts: Counts, totals: Counts, order: list[str]) -> dict[str, str]:
 def _compare_counts(counts: Counts, method: CategoryMethod) -> _Tested:
     result = contingency_test(counts, method)
     smd = standardised_difference_of_counts(counts)
-    return _Tested(result.test, result.p_value, smd, result.effect, result.effect_size, result.reason or "")
+    effect = (result.effect, result.effect_size, result.reason or "")
+    return _Tested(result.test, result.p_value, smd, *effect, result.statistic, float(counts.sum()))
 
 
 def _compare_ordered(counts: Counts) -> _Tested:
@@ -248,6 +255,8 @@ def _compare_ordered(counts: Counts) -> _Tested:
         by_rank.effect,
         by_rank.effect_size,
         by_rank.note,
+        by_rank.statistic,
+        by_rank.n,
     )
 
 

@@ -281,6 +281,7 @@ def honesty_record(features: list[str]) -> dict[str, Any]:
         "difference": 0.2,
         "difference_low": -0.1,
         "difference_high": 0.5,
+        "z": 1.31,
         "p_value": 0.19,
         "n": 9,
     }
@@ -438,7 +439,7 @@ def _clusters(study: Study, sets: pd.DataFrame, groups: pd.Series) -> None:
         "groups": {
             "positive": "high", "negative": "low", "table": by_group, "test": "Fisher exact", "p_value": 0.004,
             "reason": None, "cramers_v": {"value": 0.5, "low": 0.2, "high": 0.8},
-            "trend": {"test": "Cochran-Armitage", "p_value": 0.001, "reason": None}, "n_without": 0,
+            "trend": {"test": "Cochran-Armitage", "statistic": 10.8, "p_value": 0.001, "reason": None}, "n_without": 0,
         },
         "trends": [trend | {f"median_{k}": 10.0 * k for k in (1, 2, 3)}],
         "left_out": {SCRIPT: "the set has no score"}, "notes": [],

@@ -36,7 +36,7 @@ def test_numbers_of_the_panel_are_on_the_page(page: str) -> None:
         "Nested cross-validation 0.720 0.620–0.800",
         "Permuted classes 0.500 sd 0.050 true classes 0.730, p = .030 3 x 5 folds",
         "Control: the region moved 0.520 0.400–0.630 20 0.710",
-        "Volume alone logistic regression shape_MeshVolume 0.550 (0.310–0.770) 0.200 (−0.100–0.500) .190",
+        "Volume alone logistic regression shape_MeshVolume 0.550 (0.310–0.770) 0.200 (−0.100 to 0.500) .190",
         "In 3 of 20 splits no feature was selected",
         "2 of 30 patients have no features with the region moved",
         "splits patients were left out (at most 2)",

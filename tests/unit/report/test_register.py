@@ -99,6 +99,18 @@ NOTHING: dict[str, Any] = {
 }  # fmt: skip
 
 
+# Tests that have no statistic of their own, or whose step stores none.
+WITHOUT = {"Fisher exact", "Fisher (simulated)", "Monte Carlo, one-sided"}
+
+
+def test_every_test_that_has_a_statistic_shows_it(study: Study, content: Content) -> None:
+    file = study.report_file.parent / "assets" / "tables" / "table_one.tsv"
+    found = listed(families(content, pd.read_csv(file, sep="\t", na_values=["n/a"])))
+    done = found[found["p_value"].notna()]
+    assert set(done.loc[done["value"].isna(), "test"]) <= WITHOUT
+    assert (done.loc[done["value"].notna(), "statistic"] != "").all()
+
+
 def test_a_study_without_tests_has_no_register(content: Content) -> None:
     empty = dataclasses.replace(content, participants=None, **NOTHING)
     (presented,) = TESTS.present(empty)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from tilscope.statistics import ICC_FORMS, bland_altman, icc, icc_value
 from tilscope.vocabulary import TableError
@@ -100,6 +101,18 @@ def test_the_published_example_of_1986():
     # the paper adds two standard deviations: -79.7 and 75.5
     assert found.bias.value - 2 * found.sd == pytest.approx(-79.7, abs=0.1)
     assert (round(found.bias.ci_low, 1), round(found.bias.ci_high, 1)) == (-22.0, 17.8)  # -22.1 to 17.8 there
+
+
+def test_statistics_of_shift_and_slope_are_scipys():
+    pairs = PAIRS[PAIRS["case"] == "peak_flow"]
+    found = bland_altman(pairs["first"], pairs["second"])
+    assert found.bias_t == pytest.approx(
+        stats.ttest_rel(pairs["second"], pairs["first"]).statistic, rel=1e-12
+    )
+    line = stats.linregress((pairs["first"] + pairs["second"]) / 2, pairs["second"] - pairs["first"])
+    assert found.slope_t == pytest.approx(line.slope / line.stderr, rel=1e-9)
+    alike = bland_altman([1.0, 2.0, 4.0], [0.0, 1.0, 3.0])  # no spread: certain
+    assert (alike.bias_t, alike.bias_p_value) == (-np.inf, 0.0)
 
 
 def test_missing_readings_are_left_out_and_counted():

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from tilscope.statistics import (
     benjamini_hochberg,
@@ -242,7 +243,7 @@ def test_the_papers_table_one_comes_out_of_its_counts():
     assert first.loc["til_level", "training"] == "56 (57.1)"
     assert list(found.columns) == [
         "variable", "row", "level", "training", "validation", "test", "p_value", "smd", "effect", "effect_size",
-        "note", "n_missing",
+        "note", "statistic", "n", "n_missing",
     ]  # fmt: skip
     smd = pd.read_csv(REFERENCE / "smd_expected.csv").set_index("case")["smd"]
     for name in ("t_stage", "n_stage", "subtype", "menopause"):
@@ -328,6 +329,13 @@ def test_numbers_in_table_one(rng):
     values = frame["age"][:25]
     assert paper.loc["age", "training"] == f"{values.mean():.2f} ({values.std():.2f})"
     assert ours.loc["ki67", "level"] == "median [quartiles]"
+    parts = [frame[groups == role] for role in ("training", "validation")]
+    students = [stats.ttest_ind(*(part[name] for part in parts)).statistic for name in frame]
+    assert list(paper["statistic"]) == pytest.approx(students, rel=1e-12)
+    welch = stats.ttest_ind(*(part["age"] for part in parts), equal_var=False).statistic
+    u = stats.mannwhitneyu(*(part["ki67"] for part in parts)).statistic
+    assert list(ours["statistic"]) == pytest.approx([welch, u], rel=1e-12)
+    assert list(ours["n"]) == [40, 40]
     assert paper.loc["age", "smd"] == ours.loc["age", "smd"]
     by_three = pd.Series(["a"] * 15 + ["b"] * 15 + ["c"] * 10)
     assert list(table_one(frame, by_three, "paper-2022")["test"]) == ["ANOVA", "ANOVA"]

@@ -15,7 +15,7 @@ from tilscope.vocabulary import ExpressionError
 SCORE, STIL = "rad_tils_score", "til_percent"
 MIN_OUTSIDE = 10  # patients outside training; of fewer, rho says next to nothing
 OUTSIDE_COLUMNS = ("rho_outside", "ci_low_outside", "ci_high_outside", "n_outside")
-SLOPE_COLUMNS = ("slope", "slope_ci_low", "slope_ci_high", "slope_p_value", "slope_p_adjusted")
+SLOPE_COLUMNS = ("slope", "slope_ci_low", "slope_ci_high", "slope_t", "slope_p_value", "slope_p_adjusted")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -179,7 +179,7 @@ def _score_genes(
     row = score.rename(SCORE).to_frame().T
     table = _with_outside(own, row, genes, outside, ("feature", "gene"))
     slopes = continuous_association(genes, score, trend=rules.trend, robust=rules.robust).table
-    parts = ("log2_fc", "ci_low", "ci_high", "p_value", "p_adjusted")
+    parts = ("log2_fc", "ci_low", "ci_high", "t", "p_value", "p_adjusted")
     table = table.assign(
         **{to: slopes[name].to_numpy() for to, name in zip(SLOPE_COLUMNS, parts, strict=True)}
     )

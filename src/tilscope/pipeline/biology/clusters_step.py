@@ -138,7 +138,7 @@ def _group_record(study: Study, groups: ClusterGroups) -> dict[str, Any]:
         "p_value": groups.association.p_value,
         "reason": groups.association.reason,
         "cramers_v": {"value": groups.size.value, "low": groups.size.ci_low, "high": groups.size.ci_high},
-        "trend": {"test": groups.trend.test, "p_value": groups.trend.p_value, "reason": groups.trend.reason},
+        "trend": {name: getattr(groups.trend, name) for name in ("test", "statistic", "p_value", "reason")},
         "n_without": groups.n_without,
     }
 
@@ -158,7 +158,7 @@ def _left_out(study: Study) -> str | None:
 
 CLUSTERS = Step(
     "clusters",
-    1,
+    2,
     "cluster tumours by immune cells",
     ("clusters", "cohort.seed", "biology.positive"),
     ("numpy", "scipy", "pandas", "scikit-learn"),

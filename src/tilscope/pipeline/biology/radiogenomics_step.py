@@ -100,7 +100,7 @@ def _left_out(study: Study) -> str | None:
 
 RADIOGENOMICS = Step(
     "radiogenomics",
-    1,
+    2,
     "map features to genes",
     ("biology.fdr", "biology.trend", "biology.robust", "harmonisation.site"),
     ("numpy", "scipy", "pandas"),

@@ -104,6 +104,7 @@ _TESTS = _all(
     ci_low_outside="Lower end of its confidence interval",
     ci_high_outside="Upper end of its confidence interval",
     n_outside="Patients outside training",
+    slope_t="Moderated t of limma's slope",
     slope_p_value="P value of limma's slope",
     slope_p_adjusted="Adjusted p value of limma's slope",
     list="List of molecules",

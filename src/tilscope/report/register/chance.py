@@ -88,6 +88,7 @@ def _groups(record: Mapping[str, Any], content: Content) -> Iterator[Family]:
             compared=compared,
             n=sum(sizes),
             test=trend["test"],
+            value=trend.get("statistic"),
             p_value=trend["p_value"],
             note=trend["reason"],
         ),

@@ -66,6 +66,7 @@ def _slopes(genes: pd.DataFrame) -> pd.DataFrame:
         compared=NAMES[SCORE],
         n=genes["n"],
         test="moderated t",
+        value=genes.get("slope_t"),
         effect="log2 per sd of the score",
         effect_size=genes["slope"],
         ci_low=genes["slope_ci_low"],

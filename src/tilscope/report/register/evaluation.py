@@ -20,7 +20,12 @@ def performance(content: Content) -> Iterator[Family]:
     if compared:
         rows = [
             one_row(
-                f"Score, {row.role}", compared=_classes(row), n=_n(row), test=row.test, p_value=row.p_value
+                f"Score, {row.role}",
+                compared=_classes(row),
+                n=_n(row),
+                test=row.test,
+                value=row.statistic,
+                p_value=row.p_value,
             )
             for row in compared
         ]
@@ -47,6 +52,7 @@ def _estimate(row: Performance, found: Estimate, variable: str, effect: str) -> 
         compared=_classes(row),
         n=_n(row),
         test="Wald",
+        value=(found.value - found.null) / found.standard_error,
         effect=f"calibration {effect}",
         effect_size=found.value,
         ci_low=found.ci_low,
@@ -103,6 +109,7 @@ def honesty(content: Content) -> Iterator[Family]:
             compared=f"signature against {SIMPLE_NAMES.get(name, name).lower()}",
             n=row["n"],
             test="paired DeLong",
+            value=row.get("z"),
             effect="difference of AUCs",
             effect_size=row["difference"],
             ci_low=row["difference_low"],

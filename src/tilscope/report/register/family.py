@@ -43,8 +43,13 @@ STATISTICS = {
     "Welch ANOVA": "F",
     "Pearson chi-square": "χ²",
     "Pearson chi-square (Yates)": "χ²",
-    "Cochran-Armitage": "z",
+    "Cochran-Armitage": "χ²",
+    "linear-by-linear": "χ²",
     "Jonckheere-Terpstra": "z",
+    "paired DeLong": "z",
+    "Wald": "z",
+    "paired t": "t",
+    "slope is zero": "t",
 }
 
 

@@ -26,7 +26,9 @@ def characteristics(found: pd.DataFrame | None) -> Iterator[Family]:
         as_rows(
             variable=variable,
             compared=" against ".join(role for role in ROLES if role in found),
-            test=tested["test"],
+            n=tested["n"],
+            test=tested["test"].str.removesuffix(", ordered levels"),
+            value=tested["statistic"],
             effect=tested["effect"],
             effect_size=tested["effect_size"],
             p_value=tested["p_value"],
@@ -68,6 +70,7 @@ def readings(content: Content) -> Iterator[Family]:
                 compared=compared,
                 n=pair["n"],
                 test=test,
+                value=pair.get(f"{effect}_t"),
                 effect=told if effect == "slope" else f"{told} ({pair['unit']})",
                 effect_size=pair[effect]["value"],
                 ci_low=pair[effect]["ci_low"],
