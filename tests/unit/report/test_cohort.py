@@ -76,7 +76,7 @@ def test_table_one_compares_the_roles_and_names_its_rules(study: Study, page: st
     assert "Rules of the profile recommended" in section
     assert ">SMD<" in section
     assert 'href="assets/tables/table_one.tsv"' in section
-    assert f"Validation (n = {(scores['role'] == 'validation').sum()})" in section
+    assert f"Validation (n\u00a0=\u00a0{(scores['role'] == 'validation').sum()})" in section
 
 
 def test_one_role_makes_no_table_one_and_the_reason_is_told(study: Study) -> None:

@@ -21,6 +21,7 @@ TITLE_MM, PLOT_MM, NAMES_MM = 10.5, 40.0, 13.5
 HEAD_MM = 5.0  # the key
 PITCHES_MM = (6.0, 5.4, 4.8, 4.2, 3.8, 3.5, 3.25, 3.1)  # width of one gene
 TITLE_FONT, CHARACTER_MM = 6.0, 1.22
+TITLE_PAD = 10.5  # points; above the stars, whose line stands on the axes
 LEAST_PANEL_MM = 22.5  # a title's longest word
 GENE_FONT = 5.6
 LIMIT = 4.0  # of the axis, in standard deviations
@@ -79,7 +80,7 @@ def draw_molecule_boxes(record: MoleculeBoxes, ax: Axes) -> None:
             place = sheet.axes(left, top, n * pitch, PLOT_MM)
             _draw_family(boxes, place, pitch)
             characters = int(_panel_mm(n, pitch) / CHARACTER_MM)
-            place.set_title(textwrap.fill(title, characters), loc="left", fontsize=TITLE_FONT, pad=8.5)
+            place.set_title(textwrap.fill(title, characters), loc="left", fontsize=TITLE_FONT, pad=TITLE_PAD)
             if index:
                 place.tick_params(labelleft=False)
             else:

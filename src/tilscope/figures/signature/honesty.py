@@ -106,6 +106,7 @@ def _draw_splits(record: HonestyPanels, ax: Axes) -> None:
     ax.set_xlim(edges[0], edges[-1])
     ax.set_xlabel("Validation AUC")
     ax.set_ylabel("Random splits")
+    ax.locator_params(axis="y", integer=True)
     ax.set_title(f"{record.split_auc.size} random splits")
 
 
@@ -125,6 +126,7 @@ def _draw_permutations(record: HonestyPanels, ax: Axes) -> None:
     ax.set_xlim(edges[0], edges[-1])
     ax.set_xlabel("Out-of-fold AUC")
     ax.set_ylabel("Permutations")
+    ax.locator_params(axis="y", integer=True)
     ax.set_title(f"{record.permuted_auc.size} permutations")
 
 

@@ -89,7 +89,9 @@ def over_representation_bars(content: Content) -> SetBars | None:
             )
             if bars:
                 n_genes = int(rows["n_genes"].iloc[0])
-                panels.append((f"{name}: {n_genes} genes higher in {group}", bars))
+                panels.append(
+                    (f"{name}: {n_genes} {'gene' if n_genes == 1 else 'genes'} higher in {group}", bars)
+                )
     return _bars(panels, "Fold enrichment", record)
 
 

@@ -111,7 +111,7 @@ def _shown(content: Content, found: pd.DataFrame) -> Table:
     compared = content.compared
     roles = [] if compared is None else [role for role in ROLES if role in found.columns]
     headings = {"variable": "Characteristic", "level": "Level"}
-    headings |= {role: f"{role.capitalize()} (n = {_n_compared(content, role)})" for role in roles}
+    headings |= {role: f"{role.capitalize()} (n\u00a0=\u00a0{_n_compared(content, role)})" for role in roles}
     headings |= {"p_value": "p", "smd": "SMD", "test": "Test"}
     caption = "Table 1. Characteristics of the patients by role; the same rules for every variable."
     result = frame_table(caption, shown, headings)

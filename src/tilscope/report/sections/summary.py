@@ -41,7 +41,7 @@ def view(content: Content) -> Mapping[str, Any]:
     validation = content.performance_of("external") or content.performance_of("validation")
     light, sentence = verdict(validation)
     if content.honesty is not None and content.performance_of("external") is None:
-        light, sentence = panel_verdict(content.honesty)
+        light, sentence = _with_the_panel(content.honesty, light, sentence)
     if not content.performance:
         light, sentence = "none", _how_far(content)
     return {
@@ -58,6 +58,14 @@ def view(content: Content) -> Mapping[str, Any]:
     }
 
 
+def _with_the_panel(panel: Mapping[str, Any], light: str, sentence: str) -> tuple[str, str]:
+    """Return light and sentences of the panel; beside an unsure validation a good one is unsure, with its reason."""
+    of_panel, told = panel_verdict(panel)
+    if of_panel == "good" and light in ("unsure", "bad"):
+        return "unsure", f"{told} {sentence}"
+    return of_panel, told
+
+
 def _how_far(content: Content) -> str:
     done = content.counts["done"] + content.counts["set aside"]
     if not content.patients:
@@ -65,7 +73,12 @@ def _how_far(content: Content) -> str:
     if not done:
         return "No patient has features yet."
     patients = "patient has" if done == 1 else "patients have"
-    return f"{done} {patients} features. No signature has been fitted: this report shows images and quality control."
+    shown = (
+        "images and quality control"
+        if content.genes is None
+        else "images, quality control and gene expression"
+    )
+    return f"{done} {patients} features. No signature has been fitted: this report shows {shown}."
 
 
 def _steps(content: Content) -> Iterator[StepNotice]:
