@@ -107,7 +107,7 @@ def consensus_legend(record: ConsensusPicture) -> str:
     return (
         f"A: share of {record.resamples} random parts of the cohort in which two patients were in one cluster{frames}. "
         "B: share of pairs that are neither nearly always nor nearly never together (PAC; low is stable), beside "
-        "random cohorts of the same correlations that have no clusters; red: the number shown in A."
+        "random cohorts of the same correlations that have no clusters; vermilion: the number shown in A."
     )
 
 

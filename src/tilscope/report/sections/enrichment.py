@@ -57,7 +57,7 @@ def view(content: Content) -> Mapping[str, Any] | Missing:
         "smallest_p": f"{settings['smallest_p']:g}",
         "collections": _collections(record),
         "left_out": [c for c in record["collections"] if c["left_out"]],
-        "n_passed": sum(c["n_up"] + c["n_down"] for c in record["collections"] if not c["left_out"]),
+        "n_passed": _n_passed(record),
         "n_uncertain": sum(c["n_uncertain"] for c in record["collections"] if not c["left_out"]),
         "gsea": list(_gsea(results.tables.get("gsea"), settings)),
         "over": list(_over(results.tables.get("over_representation"), record)),
@@ -168,4 +168,13 @@ def tested_pathways(content: Content) -> str:
     )
 
 
-ENRICHMENT = Section("enrichment", "Pathways", view)
+def _n_passed(record: Mapping[str, Any]) -> int:
+    return sum(c["n_up"] + c["n_down"] for c in record["collections"] if not c["left_out"])
+
+
+def _badge(content: Content) -> str | None:
+    results = content.results.get("enrichment")
+    return None if results is None else f"{_n_passed(results.record):,} pass"
+
+
+ENRICHMENT = Section("enrichment", "Pathways", view, badge=_badge)

@@ -124,12 +124,4 @@ def told_in_methods(content: Content) -> str:
     return f" Gene sets: {told}."
 
 
-def _badge(content: Content) -> str | None:
-    results = content.results.get("gene_sets")
-    if results is None:
-        return None
-    n = sum(c["n_sets"] for c in results.record["collections"])
-    return f"{n:,} sets"
-
-
-GENE_SETS = Section("gene_sets", "Gene sets", view, badge=_badge)
+GENE_SETS = Section("gene_sets", "Gene sets", view)

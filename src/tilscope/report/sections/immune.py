@@ -122,7 +122,7 @@ def _row(name: str, row: pd.Series, tests: pd.DataFrame, design: Biology, *, is_
     if not _is_one(tests, "test"):
         cells.append(row["test"])
     for group in (design.positive, design.negative):
-        cells += [_number(row[f"median_{group}"], 3), *([] if is_one_n else [int(row[f"n_{group}"])])]
+        cells += [_median(row[f"median_{group}"]), *([] if is_one_n else [int(row[f"n_{group}"])])]
     if not _is_one(tests, "effect"):
         cells.append(row.get("effect"))
     effect = row["effect_size"]
@@ -134,7 +134,9 @@ def _row(name: str, row: pd.Series, tests: pd.DataFrame, design: Biology, *, is_
     return [*cells, _p(row["p_value"]), _p(row["p_adjusted"])]
 
 
-def _number(value: float, decimals: int) -> Cell:
+def _median(value: float) -> Cell:
+    """Return a score with some four digits: those of ssGSEA run into thousands."""
+    decimals = 3 if not abs(value) >= 10 else 1 if abs(value) < 1000 else 0
     return Cell(fixed(value, decimals), None if pd.isna(value) else float(value), is_number=True)
 
 
