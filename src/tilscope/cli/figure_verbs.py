@@ -81,16 +81,9 @@ def figure(
 
 def _write_style(file: Path, *, force: bool) -> None:
     from tilscope.figures.style import STYLE_FILE, style_template
-    from tilscope.study import commit
-    from tilscope.vocabulary import StudyError
+    from tilscope.study import commit, refuse_existing
 
-    if file.exists() and not force:
-        raise StudyError(
-            "RUN-75",
-            "this file exists already",
-            file=file,
-            remedy="Choose another name, or add --force.",
-        )
+    refuse_existing(file, force=force)
     commit(file, style_template().encode())
     out.print(f"Wrote {file}.", markup=False)
     tell_next(f"change it, then tilscope figure NAME --style {file}, or keep it as {STYLE_FILE} in the study")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tilscope.study import refuse_existing
 from tilscope.vocabulary import SettingsError, StudyError
 
 if TYPE_CHECKING:
@@ -218,13 +219,7 @@ def checked_kind(file: Path, *, force: bool) -> Format:
             expected=", ".join(KINDS),
             remedy="End its name in one of these." + (eps if file.suffix.lower() == ".eps" else ""),
         )
-    if file.is_dir() or (file.exists() and not force):
-        raise StudyError(
-            "RUN-75",
-            "this file exists already",
-            file=file,
-            remedy="Choose another name." if file.is_dir() else "Choose another name, or add --force.",
-        )
+    refuse_existing(file, force=force)
     return kind
 
 

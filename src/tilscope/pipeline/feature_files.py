@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tilscope.pipeline.case_tables import REASON, WARNINGS, ExtractedTable, cells_of
-from tilscope.vocabulary import SettingsError, StudyError
+from tilscope.study import refuse_existing
+from tilscope.vocabulary import SettingsError
 
 Format = Literal["csv", "tsv", "json", "txt"]
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -48,14 +49,7 @@ def checked_output(file: Path | None, form: Format | None, *, force: bool) -> Fo
     """
     if file is None:
         return form
-    if file.is_dir() or (file.exists() and not force):
-        raise StudyError(
-            "RUN-75",
-            "this is a folder" if file.is_dir() else "this file exists already",
-            file=file,
-            expected="a new file",
-            remedy="Choose another name." if file.is_dir() else "Choose another name, or add --force.",
-        )
+    refuse_existing(file, force=force)
     told = next((known for known in WRITERS if file.suffix.lower() == f".{known}"), None)
     if form is None and told is None:
         raise SettingsError(

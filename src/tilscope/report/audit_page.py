@@ -10,8 +10,8 @@ from pathlib import Path
 
 from tilscope.report.rendering import environment
 from tilscope.signature.audit import Audit, Finding
-from tilscope.study import encode_json
-from tilscope.vocabulary import AuditError, StudyError
+from tilscope.study import encode_json, refuse_existing
+from tilscope.vocabulary import AuditError
 
 LIGHTS = {
     "consistent": "good", "consistent only if": "unsure", "inconsistent": "bad", "cannot be checked": "none",
@@ -88,11 +88,5 @@ def checked_form(file: Path, *, force: bool) -> Callable[[Audit], bytes]:
             expected=", ".join(FORMS),
             remedy="End its name in one of these.",
         )
-    if file.is_dir() or (file.exists() and not force):
-        raise StudyError(
-            "RUN-75",
-            "this file exists already",
-            file=file,
-            remedy="Choose another name." if file.is_dir() else "Choose another name, or add --force.",
-        )
+    refuse_existing(file, force=force)
     return FORMS[file.suffix.lower()]

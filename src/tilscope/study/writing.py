@@ -55,6 +55,24 @@ def make_folder(path: Path) -> None:
         raise _refusal(error, path) from error
 
 
+def refuse_existing(path: Path, *, force: bool) -> None:
+    """Refuse, before anything is made for it, to write over a file (unless forced to) or a folder.
+
+    Raises
+    ------
+    StudyError
+        RUN-75.
+    """
+    if path.is_dir() or (path.exists() and not force):
+        raise StudyError(
+            "RUN-75",
+            "this is a folder" if path.is_dir() else "this file exists already",
+            file=path,
+            expected="a new file",
+            remedy="Choose another name." if path.is_dir() else "Choose another name, or add --force.",
+        )
+
+
 def commit(path: Path, data: bytes) -> str:
     """Write a file so that a crash at any moment leaves either the old file or the new one.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tilscope.pipeline.exporting.formats import BY_NAME, FORMATS, ExportFormat
-from tilscope.study import Study, commit, encode_json
+from tilscope.study import Study, commit, encode_json, refuse_existing
 from tilscope.vocabulary import SettingsError, StudyError
 
 if TYPE_CHECKING:
@@ -127,15 +127,8 @@ def export_study(
 
     gathered = gather(study)
     planned = _planned(gathered, request)
-    there = [path for path, _ in planned if path.exists()]
-    if there and not force:
-        raise StudyError(
-            "RUN-75",
-            "this file exists already",
-            file=there[0],
-            expected="a new file or folder",
-            remedy="Choose another name, or add --force.",
-        )
+    for path, _ in planned:
+        refuse_existing(path, force=force)
     for number, (path, encode) in enumerate(planned, start=1):
         commit(path, encode())
         if on_progress is not None:
