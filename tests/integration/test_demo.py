@@ -13,7 +13,7 @@ from tilscope.study import Linkage, create_study
 
 RESULTS_FOLDER = "derivatives/features"
 FEATURES = ("features/features.parquet", "features/features.json", "features/rereadings.parquet")
-N_TWICE = 4
+N_TWICE = 2
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_the_same_seed_gives_the_same_bytes_with_any_number_of_workers(tmp_path)
     for workers in (0, 2):
         folder = tmp_path / f"demo-{workers}"
         plan = plan_hospital(1, 20)
-        for patient in plan.patients[:N_TWICE]:
+        for patient in [p for p in plan.patients if not p.fault][:N_TWICE]:
             write_patient(folder / "hospital", patient)
         study = create_study(folder / "study")
         Linkage(b"the same secret " * 2, {}).save(study.source_folder)
@@ -74,7 +74,7 @@ def test_the_same_seed_gives_the_same_bytes_with_any_number_of_workers(tmp_path)
         assert report.cohort_error is None
         results.append({name: (study.derivatives / name).read_bytes() for name in FEATURES})
     assert results[0] == results[1]
-    assert len(pd.read_parquet(study.feature_table_file)) >= N_TWICE - 2  # two may have a planted fault
+    assert len(pd.read_parquet(study.feature_table_file)) == N_TWICE
 
 
 @pytest.mark.slow

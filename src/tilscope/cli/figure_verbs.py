@@ -184,10 +184,16 @@ def _tell_list(study: Study, *, as_json: bool) -> None:
         tell_next(f"tilscope run {study.root}")
 
 
+def _state(entry: Listed) -> str:
+    if not entry.needs:
+        return "ready"
+    return "patient" if entry.needs.startswith("--patient") else "missing"
+
+
 def _lines(entries: Sequence[Listed]) -> list[str]:
     wide = max(len(entry.name) for entry in entries)
     return [
-        f"{entry.name:<{wide}}  {'ready  ' if not entry.needs else 'missing'}  {entry.title}"
+        f"{entry.name:<{wide}}  {_state(entry):<7}  {entry.title}"
         + (f"; needs {entry.needs}" if entry.needs else "")
         for entry in entries
     ]

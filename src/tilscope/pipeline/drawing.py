@@ -81,8 +81,10 @@ def _needs(name: str, study: Study, content: Content) -> str:
     if name in OF_A_PATIENT:
         example = next((p for p in study.patients if not _missing(study, p)), None)
         return f"--patient {example}" if example else _run(study)
-    failed = [step for step in content.missing_steps if step.remedy]
-    return _run(study) + (f" ({failed[0].name} {failed[0].state_in_words})" if failed else "")
+    if not content.cohort:
+        return _run(study)
+    without = ", ".join(step.name for step in content.missing_steps)
+    return "results that this study does not have" + (f" (none of: {without})" if without else "")
 
 
 def _run(study: Study) -> str:
