@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+import shutil
+import time
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,32 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 def rng() -> np.random.Generator:
     """The only source of randomness in tests."""
     return np.random.default_rng(20220922)
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], object]], Path]:
+    """Return a maker of folders that costs once, however many workers ask for it: each gets a copy of its own."""
+
+    def make(name: str, fill: Callable[[Path], object]) -> Path:
+        root = tmp_path_factory.getbasetemp()
+        common = (root.parent if "PYTEST_XDIST_WORKER" in os.environ else root) / f"once-{name}"
+        made, failed = common / "made", common / "failed"
+        try:
+            common.mkdir()
+        except FileExistsError:
+            while not made.exists():
+                assert not failed.exists(), f"{name} could not be made by another worker"
+                time.sleep(0.2)
+        else:
+            try:
+                fill(common / "folder")
+            except BaseException:
+                failed.touch()
+                raise
+            made.touch()
+        return Path(shutil.copytree(common / "folder", tmp_path_factory.mktemp(name) / f"folder-of-{name}"))
+
+    return make
 
 
 @pytest.fixture(scope="session")

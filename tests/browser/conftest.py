@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -36,11 +36,15 @@ def load(file: Path) -> ModuleType:
 
 
 @pytest.fixture(scope="session")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def report(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
     from tilscope.report import build
 
-    maker = load(Path(__file__).parents[1] / "unit" / "report" / "report_study.py")
-    return build(maker.make_study(tmp_path_factory.mktemp("browser"), n=30, pictures=2))
+    def fill(folder: Path) -> None:
+        maker = load(Path(__file__).parents[1] / "unit" / "report" / "report_study.py")
+        folder.mkdir()
+        build(maker.make_study(folder, n=30, pictures=2))
+
+    return made_once("browser", fill) / "report" / "index.html"
 
 
 @pytest.fixture(

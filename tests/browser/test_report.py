@@ -74,7 +74,7 @@ def test_patients_are_paged_found_and_opened(visit: Any) -> None:
     page.get_by_label("Find patients").fill("")
     page = visit.open("errors")
     page.locator("#quarantine a", has_text="sub-030").click()
-    assert page.locator("#patient-sub-030.is-open").is_visible()
+    page.locator("#patient-sub-030.is-open").wait_for(timeout=10_000)  # of another page, which loads first
 
 
 def test_arrow_keys_walk_through_the_patients(visit: Any) -> None:

@@ -37,10 +37,12 @@ def report_study() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
-def study(report_study: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Study:
-    made = report_study.make_study(tmp_path_factory.mktemp("study"), n=20, pictures=1)
-    build(made)
-    return made
+def study(report_study: ModuleType, made_once: Callable[[str, Callable[[Path], object]], Path]) -> Study:
+    def fill(folder: Path) -> None:
+        folder.mkdir()
+        build(report_study.make_study(folder, n=20, pictures=1))
+
+    return Study(made_once("report", fill))
 
 
 @pytest.fixture(scope="session")
