@@ -326,3 +326,21 @@ def test_the_files_hold_the_text_of_the_page(content: Content, page: str) -> Non
 def test_a_matrix_without_a_design_is_told_without_numbers(content: Content) -> None:
     bare = dataclasses.replace(content, participants=None, biology=Biology(), groups=None)
     assert "Gene expression of patients with high and low Rad-TILs" in methods(bare)
+
+
+def test_maps_of_features_are_told_with_their_number_and_what_they_do_not_show(content: Content) -> None:
+    text = methods(content)
+    assert (
+        "The 3 features of the signature were illustrated in the patients with the highest and the lowest"
+        in text
+    )
+    assert "(up to 2 each)" in text
+    assert "5 × 5 × 5 voxels" in text
+    assert "the maps test nothing" in text
+    record = content.results["voxels"].record | {"n_signature_features": 9}
+    few = dataclasses.replace(content.results["voxels"], record=record)
+    assert "The 3 features of largest weight were" in methods(
+        dataclasses.replace(content, results=content.results | {"voxels": few})
+    )
+    without = {name: found for name, found in content.results.items() if name != "voxels"}
+    assert "illustrated" not in methods(dataclasses.replace(content, results=without))

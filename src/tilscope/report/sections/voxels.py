@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -160,6 +161,32 @@ def _first(row: Mapping[Any, Any], column: str) -> dict[str, str]:
         "q": p_value(row["p_adjusted"]),
         "n": f"{int(row['n'])}",
     }
+
+
+def mapped_over_lesions_in_methods(content: Content) -> str:
+    """Return the sentences of the methods text; empty where no feature was mapped."""
+    results = content.results.get("voxels")
+    if results is None:
+        return ""
+    record = results.record
+    n, side = len(record["features"]), 2 * record["kernel_radius"] + 1
+    most = max(
+        Counter(one["end"] for one in feature["patients"]).most_common(1)[0][1]
+        for feature in record["features"]
+    )
+    which = (
+        "The feature of the signature was"
+        if record["n_signature_features"] == 1
+        else f"The {n} features of largest weight were"
+        if n < record["n_signature_features"]
+        else f"The {n} features of the signature were"
+    )
+    return (
+        f"{which} illustrated in the patients with the highest and the lowest values (up to {most} each): in one axial "
+        f"slice, the feature of the cube of {side} × {side} × {side} voxels around each voxel of the lesion (summaries "
+        "over the phases voxel by voxel), beside the lesions' enhancement curves. These patients were chosen for their "
+        "values; the maps test nothing."
+    )
 
 
 VOXELS = Section("voxels", "From voxel to gene", view)

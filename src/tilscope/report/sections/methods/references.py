@@ -210,7 +210,7 @@ _ALL = (
         "su", "Su GH, Xiao Y, Jiang L, Zheng RC, Wang H, Chen Y, et al",
         "Radiomics features for assessing tumor-infiltrating lymphocytes correlate with molecular traits of "
         "triple-negative breast cancer",
-        "J Transl Med", 2022, "20:471",
+        "J Transl Med", 2022, "20:471", "10.1186/s12967-022-03688-x",
     ),
     Reference(
         "subramanian", "Subramanian A, Tamayo P, Mootha VK, Mukherjee S, Ebert BL, Gillette MA, et al",

@@ -11,6 +11,7 @@ from tilscope.report.sections.methods.citing import listed, sentences
 from tilscope.report.sections.molecules import compared_molecules
 from tilscope.report.sections.radiogenomics import mapped_in_methods
 from tilscope.report.sections.robustness import against_chance
+from tilscope.report.sections.voxels import mapped_over_lesions_in_methods
 
 SCALES = {
     "counts": "counts of reads",
@@ -101,5 +102,5 @@ def _signatures(content: Content) -> str:
 
 
 def radiogenomics(content: Content) -> str:
-    """Tell the map of features and genes."""
-    return mapped_in_methods(content).strip()
+    """Tell the map of features and genes, and the features' maps over the lesions."""
+    return sentences((mapped_in_methods(content), mapped_over_lesions_in_methods(content)))
