@@ -170,10 +170,10 @@ def mapped_over_lesions_in_methods(content: Content) -> str:
         return ""
     record = results.record
     n, side = len(record["features"]), 2 * record["kernel_radius"] + 1
-    most = max(
-        Counter(one["end"] for one in feature["patients"]).most_common(1)[0][1]
-        for feature in record["features"]
-    )
+    ends = [Counter(one["end"] for one in feature["patients"]) for feature in record["features"]]
+    most = max((count for of_feature in ends for count in of_feature.values()), default=0)
+    if not most:
+        return ""
     which = (
         "The feature of the signature was"
         if record["n_signature_features"] == 1
