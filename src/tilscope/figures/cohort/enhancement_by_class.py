@@ -155,7 +155,10 @@ def enhancement_by_class_legend(record: EnhancementByClass) -> str:
         )
     told.append("The classes were not compared by a test here.")
     if record.n_without:
-        told.append(f"{record.n_without} {people} without a curve or a TIL class are not shown.")
+        told.append(
+            f"{record.n_without} {people} without a curve or a TIL class "
+            f"{'is' if record.n_without == 1 else 'are'} not shown."
+        )
     return " ".join(told)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tilscope.report.content import Content
 from tilscope.report.sections.section import Missing, Section
-from tilscope.report.tables import Table, table
+from tilscope.report.tables import Cell, Table, table
 
 KEY_LETTERS = 16
 
@@ -47,9 +47,13 @@ def _steps(content: Content) -> Table:
         took = content.steps.get(name, {})
         shown = keys["cohort"][:KEY_LETTERS] if "cohort" in keys else f"{len(keys)} patients"
         rows.append((name, record.get("version"), shown, took.get("done"), took.get("up to date"), took.get("failed"),
-             took.get("seconds"), took.get("peak_mib")))  # fmt: skip
+             took.get("seconds"), _mebibytes(took.get("peak_mib"))))  # fmt: skip
     headings = ("Step", "Version", "Content key", "Done", "Up to date", "Failed", "Seconds", "Peak MiB")
     return table("Steps of the pipeline; the counts and times are those of the last run", headings, rows)
+
+
+def _mebibytes(peak: float | None) -> Cell | None:
+    return None if peak is None else Cell(f"{peak:,.0f}", float(peak), is_number=True)
 
 
 def _inputs(inputs: Mapping[str, str]) -> Table | None:
